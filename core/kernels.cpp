@@ -1,0 +1,58 @@
+#include "core/kernels.h"
+
+#include <algorithm>
+#include <atomic>
+#include <iterator>
+
+#include "core/error.h"
+
+namespace mueca {
+namespace {
+
+constexpr KernelTable kCpu = {
+#define MUECA_ENTRY(name, ...) &cpu::name,
+    MUECA_KERNEL_LIST(MUECA_ENTRY)
+#undef MUECA_ENTRY
+};
+
+std::atomic<bool> g_counting{false};
+std::atomic<long> g_calls[std::size(kKernelNames)];
+
+enum KernelNumber : std::size_t {
+#define MUECA_ENTRY(name, ...) number_of_##name,
+  MUECA_KERNEL_LIST(MUECA_ENTRY)
+#undef MUECA_ENTRY
+};
+
+// The same table, each entry behind a counter.
+template <auto Kernel, std::size_t Number, class Signature>
+struct Counted;
+template <auto Kernel, std::size_t Number, class... Args>
+struct Counted<Kernel, Number, void(Args...)> {
+  static void call(Args... args) {
+    ++g_calls[Number];
+    Kernel(static_cast<Args>(args)...);
+  }
+};
+constexpr KernelTable kCountedCpu = {
+#define MUECA_ENTRY(name, ...) &Counted<&cpu::name, number_of_##name, sig::name>::call,
+    MUECA_KERNEL_LIST(MUECA_ENTRY)
+#undef MUECA_ENTRY
+};
+
+}  // namespace
+
+const KernelTable& kernels(Device device) {
+  check(has_device(device), "device: ", name_of(device), " is not in this build");
+  return g_counting ? kCountedCpu : kCpu;
+}
+
+void count_kernel_calls(bool on) { g_counting = on; }
+
+long kernel_calls(std::string_view name) {
+  const auto* it = std::ranges::find(kKernelNames, name);
+  check(it != std::end(kKernelNames), "kernel_calls: no kernel is called '", name, "'");
+  return g_calls[it - std::begin(kKernelNames)];
+}
+
+}  // namespace mueca

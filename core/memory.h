@@ -1,0 +1,37 @@
+// The only place that allocates tensor memory. Buffers are move-only and return to their device's pool.
+#pragma once
+#include <cstddef>
+
+#include "core/device.h"
+
+namespace mueca {
+
+struct MemoryStats {
+  std::size_t live = 0;  // bytes in buffers now
+  std::size_t peak = 0;  // the most `live` has been since reset_peak()
+};
+
+// `bytes` of memory on a device, 64-byte aligned, contents undefined. Freed memory is kept for the next buffer, so
+// that a training step neither calls the system nor touches fresh pages.
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(Device device, std::size_t bytes);  // throws Error when the device has no room
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&& other) noexcept;
+  ~Buffer();
+
+  void* data() const { return data_; }
+  std::size_t bytes() const { return bytes_; }
+  Device device() const { return device_; }
+
+ private:
+  void* data_ = nullptr;
+  std::size_t bytes_ = 0;
+  Device device_ = Device::cpu;
+};
+
+MemoryStats memory_stats(Device device);
+void reset_peak(Device device);
+
+}  // namespace mueca

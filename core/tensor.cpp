@@ -1,0 +1,95 @@
+#include "core/tensor.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace mueca {
+
+std::string_view name_of(DType dtype) {
+  switch (dtype) {
+    case DType::f32: return "float32";
+    case DType::i32: return "int32";
+    case DType::u8: return "uint8";
+  }
+  return "?";
+}
+
+std::size_t size_of(DType dtype) { return dtype == DType::u8 ? 1 : 4; }
+
+Tensor::Tensor(Shape shape, DType dtype, Device device)
+    : storage_(std::make_shared<Buffer>(device, static_cast<std::size_t>(shape.size()) * size_of(dtype))),
+      shape_(shape),
+      dtype_(dtype) {}
+
+Tensor Tensor::full(Shape shape, float value, Device device) {
+  Tensor host(shape);
+  std::ranges::fill(host.span(), value);
+  return host.to(device);
+}
+
+Device Tensor::device() const {
+  check(defined(), "tensor: no device, the tensor is empty");
+  return storage_->device();
+}
+
+void* Tensor::address() const {
+  return static_cast<std::byte*>(storage_->data()) + static_cast<std::size_t>(offset_) * size_of(dtype_);
+}
+
+View<float, 2> Tensor::rows() const {
+  if (!defined()) return {};
+  check(shape_.rank() >= 1, "tensor: a scalar has no rows");
+  const Index last = shape_[-1];
+  return reshaped({last ? size() / last : 0, last}).view<float, 2>();
+}
+
+float Tensor::item() const {
+  check(size() == 1, "tensor: item() of ", shape_);
+  return to_vector()[0];
+}
+
+Tensor Tensor::reshaped(Shape shape) const {
+  check(shape.size() == size(), "reshape: ", shape_, " has ", size(), " elements, ", shape, " has ", shape.size());
+  Tensor t = detached();
+  t.shape_ = shape;
+  return t;
+}
+
+Tensor Tensor::slice(Index begin, Index count, Shape shape) const {
+  check(begin >= 0 && count >= 0 && begin + count <= size() && shape.size() == count, "slice: [", begin, ", ",
+        begin + count, ") as ", shape, " of a tensor with ", size(), " elements");
+  Tensor t = detached();
+  t.offset_ += begin;
+  t.shape_ = shape;
+  return t;
+}
+
+Tensor Tensor::clone() const {
+  Tensor copy(shape_, dtype_, device());
+  copy.copy_from(*this);
+  return copy;
+}
+
+void Tensor::copy_from(const Tensor& source) const {
+  check(source.size() == size() && source.dtype_ == dtype_, "copy: from ", name_of(source.dtype_), " ", source.shape_,
+        " to ", name_of(dtype_), " ", shape_);
+  check(device() == Device::cpu && source.device() == Device::cpu, "copy: this build copies between CPU tensors only");
+  std::memmove(address(), source.address(), static_cast<std::size_t>(size()) * size_of(dtype_));
+}
+
+Tensor Tensor::to(Device target) const {
+  if (device() == target) return *this;
+  Tensor copy(shape_, dtype_, target);
+  copy.copy_from(*this);
+  return copy;
+}
+
+Tensor Tensor::detached() const { return with_node(nullptr); }
+
+Tensor Tensor::with_node(std::shared_ptr<Node> node) const {
+  Tensor t = *this;
+  t.node_ = std::move(node);
+  return t;
+}
+
+}  // namespace mueca
