@@ -50,8 +50,9 @@ struct AdamStep {
   int decoupled = 1;
 };
 
-// How one output image is made from the pack: output pixel (p, q) samples the source, bilinearly and with zeros
-// outside, at row = m[0] * p + m[1] * q + m[2], column = m[3] * p + m[4] * q + m[5]; then contrast and brightness
+// How one output image is made from the pack: output pixel (p, q) samples the source bilinearly at
+// row = m[0] * p + m[1] * q + m[2], column = m[3] * p + m[4] * q + m[5], both clamped to the image first, so that the
+// border is repeated outside and a plain upsampling equals resize_bilinear; then contrast and brightness
 // v = (v - 127.5) * contrast + 127.5 + brightness, clamped to [0, 255]; then the erased rectangle becomes `fill`.
 struct AugmentView {
   std::int32_t source = 0;                          // row of the pack
