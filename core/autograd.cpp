@@ -28,7 +28,8 @@ void accumulate(Node& node, const Tensor& g) {
     return;
   }
   Tensor sum(g.shape(), DType::f32, g.device());
-  kernels(g.device()).add_forward(stream_of(g.device()), node.grad.view<float, 1>(), g.view<float, 1>(), sum.view<float, 1>());
+  kernels(g.device())
+      .add_forward(stream_of(g.device()), node.grad.view<float, 1>(), g.view<float, 1>(), sum.view<float, 1>());
   node.grad = sum;
 }
 
@@ -82,7 +83,8 @@ void backward(const Tensor& loss, Tensor gy) {
     if (!node->backward) continue;  // a leaf keeps its gradient
     std::vector<Tensor> gradients = std::exchange(node->backward, nullptr)(std::exchange(node->grad, {}));
     const auto inputs = std::exchange(node->inputs, {});
-    check(gradients.size() == inputs.size(), "backward: ", gradients.size(), " gradients for ", inputs.size(), " inputs");
+    check(gradients.size() == inputs.size(), "backward: ", gradients.size(), " gradients for ", inputs.size(),
+          " inputs");
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (!inputs[i] || !gradients[i].defined()) continue;
       accumulate(*inputs[i], gradients[i]);

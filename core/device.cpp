@@ -6,9 +6,12 @@ namespace mueca {
 
 std::string_view name_of(Device device) {
   switch (device) {
-    case Device::cpu: return "cpu";
-    case Device::cuda: return "cuda";
-    case Device::emulated: return "emulated";
+    case Device::cpu:
+      return "cpu";
+    case Device::cuda:
+      return "cuda";
+    case Device::emulated:
+      return "emulated";
   }
   return "?";
 }

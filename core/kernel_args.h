@@ -55,10 +55,10 @@ struct AdamStep {
 // border is repeated outside and a plain upsampling equals resize_bilinear; then contrast and brightness
 // v = (v - 127.5) * contrast + 127.5 + brightness, clamped to [0, 255]; then the erased rectangle becomes `fill`.
 struct AugmentView {
-  std::int32_t source = 0;                          // row of the pack
+  std::int32_t source = 0;  // row of the pack
   float m[6] = {1, 0, 0, 0, 1, 0};
   float contrast = 1, brightness = 0;
-  std::int32_t erase[4] = {0, 0, 0, 0};             // top, left, bottom, right in output pixels; empty: nothing
+  std::int32_t erase[4] = {0, 0, 0, 0};  // top, left, bottom, right in output pixels; empty: nothing
   float fill = 0;
 };
 

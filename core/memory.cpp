@@ -98,7 +98,8 @@ MemoryStats g_stats;  // the CPU's
 void* take(Device device, std::size_t bytes) {
   check(device == Device::cpu, "memory: this build has no memory on device ", name_of(device));
 #ifdef MUECA_PLAIN_MALLOC
-  return std::aligned_alloc(Arena::kAlign, std::max(bytes + Arena::kAlign - 1, Arena::kAlign) / Arena::kAlign * Arena::kAlign);
+  return std::aligned_alloc(Arena::kAlign,
+                            std::max(bytes + Arena::kAlign - 1, Arena::kAlign) / Arena::kAlign * Arena::kAlign);
 #else
   return arena().allocate(bytes);
 #endif

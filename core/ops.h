@@ -13,7 +13,8 @@ namespace mueca {
 
 // Padding that makes P = ceil(H / stride), as Keras pads "same": the odd pixel goes to the bottom and right.
 Padding same_padding(Index height, Index width, Index filter_rows, Index filter_columns, int stride);
-// Keras' correct_pad before a "valid" stride-2 convolution in MobileNetV2: one pixel less on top and left for even sizes.
+// Keras' correct_pad before a "valid" stride-2 convolution in MobileNetV2: one pixel less on top and left for even
+// sizes.
 Padding keras_stride2_padding(Index height, Index width, Index filter);
 
 // y[n,p,q,k] = b[k] + sum_{r,s,c} x[n, p*stride+r-top, q*stride+s-left, c] * w[r,s,c,k]; b may be absent.
@@ -45,11 +46,11 @@ Tensor global_avg_pool(const Tensor& x);  // [N, H, W, C] -> [N, C]
 Tensor add(const Tensor& a, const Tensor& b);
 // x * sigmoid(relu(mean_hw(x) w1 + b1) w2 + b2); w1 [C, D], w2 [D, C] (Hu et al. 2018).
 Tensor squeeze_excite(const Tensor& x, const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2);
-Tensor dropout(const Tensor& x, Dropout how);  // identity when how.rate == 0
-Tensor softmax(const Tensor& x);               // over the last axis
+Tensor dropout(const Tensor& x, Dropout how);     // identity when how.rate == 0
+Tensor softmax(const Tensor& x);                  // over the last axis
 Tensor concat(const std::vector<Tensor>& parts);  // along the last axis
 Tensor reshape(const Tensor& x, Shape shape);
-Tensor flatten(const Tensor& x);  // [N, ...] -> [N, rest]
+Tensor flatten(const Tensor& x);                                     // [N, ...] -> [N, rest]
 Tensor resize_bilinear(const Tensor& x, Index height, Index width);  // half-pixel centres, as Keras, PyTorch, OpenCV
 
 // Targets [M, K] from labels (int32 [M]); smoothing e: (1 - e) on the label, e / K everywhere (Szegedy et al. 2016).

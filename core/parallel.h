@@ -16,7 +16,8 @@ inline void set_thread_count(int n) { omp_set_num_threads(std::max(n, 1)); }
 // The body must not throw.
 template <class Body>
 void parallel_for(std::int64_t n, std::int64_t grain, const Body& body) {
-  const auto parts = static_cast<int>(std::clamp<std::int64_t>(n / std::max<std::int64_t>(grain, 1), 1, thread_count()));
+  const auto parts =
+      static_cast<int>(std::clamp<std::int64_t>(n / std::max<std::int64_t>(grain, 1), 1, thread_count()));
   if (parts == 1 || omp_in_parallel()) {
     if (n > 0) body(std::int64_t{0}, n);
     return;

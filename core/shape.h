@@ -20,8 +20,8 @@ class Shape {
   explicit Shape(std::span<const Index> extents);
 
   int rank() const { return rank_; }
-  Index size() const;                    // product of the extents; 1 for rank 0
-  Index operator[](int axis) const;      // negative axes count from the end; throws Error beyond the rank
+  Index size() const;                // product of the extents; 1 for rank 0
+  Index operator[](int axis) const;  // negative axes count from the end; throws Error beyond the rank
   const Index* begin() const { return extents_.data(); }
   const Index* end() const { return extents_.data() + rank_; }
   bool operator==(const Shape&) const = default;

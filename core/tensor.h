@@ -28,13 +28,15 @@ struct Node;  // core/autograd.h
 
 class Tensor {
  public:
-  Tensor() = default;                                                      // absent; !defined()
+  Tensor() = default;                                                                   // absent; !defined()
   explicit Tensor(Shape shape, DType dtype = DType::f32, Device device = Device::cpu);  // contents undefined
 
   static Tensor full(Shape shape, float value, Device device = Device::cpu);
   template <class T>
   static Tensor from(Shape shape, std::span<const T> values, Device device = Device::cpu);  // copies
-  static Tensor from(Shape shape, const std::vector<float>& values) { return from(shape, std::span<const float>(values)); }
+  static Tensor from(Shape shape, const std::vector<float>& values) {
+    return from(shape, std::span<const float>(values));
+  }
 
   bool defined() const { return storage_ != nullptr; }
   const Shape& shape() const { return shape_; }
@@ -54,21 +56,23 @@ class Tensor {
   template <class T = float>
   T* data() const;
   template <class T = float>
-  std::span<T> span() const { return {data<T>(), static_cast<std::size_t>(size())}; }
-  float item() const;                             // the only element
+  std::span<T> span() const {
+    return {data<T>(), static_cast<std::size_t>(size())};
+  }
+  float item() const;  // the only element
   template <class T = float>
-  std::vector<T> to_vector() const;               // copies, from any device
+  std::vector<T> to_vector() const;  // copies, from any device
 
-  Tensor reshaped(Shape shape) const;             // same elements, same storage, no tape; see ops.h for reshape
+  Tensor reshaped(Shape shape) const;  // same elements, same storage, no tape; see ops.h for reshape
   Tensor slice(Index begin, Index count, Shape shape) const;  // `count` elements from `begin` (flat), same storage
   Tensor clone() const;
-  void copy_from(const Tensor& source) const;     // same size and dtype; any device
-  Tensor to(Device device) const;                 // this, or a copy there
+  void copy_from(const Tensor& source) const;  // same size and dtype; any device
+  Tensor to(Device device) const;              // this, or a copy there
 
   // The tape (core/autograd.h).
   const std::shared_ptr<Node>& node() const { return node_; }
   bool requires_grad() const { return node_ != nullptr; }
-  Tensor detached() const;                        // the same storage, off the tape
+  Tensor detached() const;  // the same storage, off the tape
   Tensor with_node(std::shared_ptr<Node> node) const;
 
  private:
