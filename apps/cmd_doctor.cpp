@@ -1,0 +1,111 @@
+// mueca doctor: what this build and this machine can do, one line each, and whether that is good.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+
+#include "apps/build_info.h"
+#include "apps/command.h"
+#include "core/device.h"
+#include "core/parallel.h"
+
+namespace mueca {
+namespace {
+
+class Report {
+ public:
+  void good(const char* what, const std::string& found) { line("ok  ", what, found); }
+  void warn(const char* what, const std::string& found) { line("warn", what, found), ++warnings_; }
+  void note(const char* what, const std::string& found) { line("-   ", what, found); }
+  void verdict(const char* what, const std::string& found, bool is_good) {
+    is_good ? good(what, found) : warn(what, found);
+  }
+  int warnings() const { return warnings_; }
+
+ private:
+  void line(const char* mark, const char* what, const std::string& found) {
+    std::cout << mark << "  " << std::left << std::setw(14) << what << found << "\n";
+  }
+  int warnings_ = 0;
+};
+
+std::string one_decimal(double value) {
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(1) << value;
+  return out.str();
+}
+
+void report_build(Report& report, const BuildInfo& build, const MachineInfo& machine) {
+  report.good("mueca", build.version);
+  report.good("compiler", build.compiler);
+  report.verdict("build",
+                 str(build.build_type, build.flags.empty() ? "" : ", " + build.flags,
+                     build.sanitized ? ", sanitizers: many times slower" : "",
+                     build.optimized ? "" : ", not optimised: configure with the preset 'release'"),
+                 build.optimized && !build.sanitized);
+  const bool same = build.instructions == machine.instructions;
+  report.verdict("instructions",
+                 same ? build.instructions
+                      : str("built for ", build.instructions, ", this CPU offers ", machine.instructions,
+                            ": build on this machine with MUECA_NATIVE=ON"),
+                 same);
+  report.good("oneDNN", build.onednn);
+  report.good("HDF5", build.hdf5);
+  report.good("Cairo", build.cairo);
+  report.verdict(
+      "OpenCV",
+      build.opencv.empty() ? "not built in: no image folders and no photos (apt install libopencv-dev)" : build.opencv,
+      !build.opencv.empty());
+}
+
+void report_machine(Report& report, const MachineInfo& machine) {
+  report.good("system", machine.system);
+  report.good("CPU", machine.cpu.empty() ? "unknown model" : machine.cpu);
+  report.verdict("threads",
+                 str(thread_count(), " of ", machine.cores, " cores",
+                     thread_count() > machine.cores ? ": more threads than cores is slower; set OMP_NUM_THREADS" : ""),
+                 thread_count() <= machine.cores);
+  // A training step of the largest network at batch 64 stays below 2 GiB.
+  report.verdict("memory",
+                 one_decimal(machine.memory_free_gib) + " of " + one_decimal(machine.memory_gib) + " GiB free",
+                 machine.memory_free_gib >= 2);
+  for (Device device : {Device::cpu, Device::emulated, Device::cuda})
+    if (has_device(device))
+      report.good("device", std::string(name_of(device)));
+    else
+      report.note("device", str(name_of(device), " is not in this build or not in this machine"));
+}
+
+void report_files(Report& report) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const fs::path weights = fs::path(MUECA_SOURCE_DIR) / "data" / "weights";
+  int files = 0;
+  for (fs::directory_iterator at(weights, ignored), end; !ignored && at != end; at.increment(ignored))
+    files += at->path().extension() == ".h5";
+  if (files > 0)
+    report.good("weights", str(files, " file(s) in data/weights"));
+  else
+    report.note("weights", "none in data/weights: train a model, or give --weights FILE.h5");
+  const bool studies = fs::exists(fs::path(MUECA_SOURCE_DIR) / "apps" / "studies", ignored);
+  report.verdict("studies", studies ? "manifests in apps/studies" : "no manifests: apps/studies is missing", studies);
+}
+
+}  // namespace
+
+Action declare_doctor(CLI::App&) {
+  return [] {
+    Report report;
+    const MachineInfo machine = machine_info();
+    report_build(report, build_info(), machine);
+    report_machine(report, machine);
+    report_files(report);
+    if (report.warnings() == 0)
+      std::cout << "\nEverything that training and evaluation need is here.\n";
+    else
+      std::cout << "\n" << report.warnings() << " thing(s) to look at, marked 'warn'; the rest is in order.\n";
+    return int{kExitOk};
+  };
+}
+
+}  // namespace mueca

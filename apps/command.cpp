@@ -1,0 +1,71 @@
+#include "apps/command.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <new>
+#include <string>
+#include <vector>
+
+namespace mueca {
+namespace {
+
+int fail(int code, const std::string& sentence) {
+  std::cout.flush();
+  std::fprintf(stderr, "mueca: %s\n", sentence.c_str());
+  return code;
+}
+
+// The sub-command that was parsed, down to the deepest: its help is what a wrong command line should point to.
+std::string command_path(const CLI::App& app) {
+  std::string path = "mueca";
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    path += " " + at->get_name();
+  }
+  return path;
+}
+
+}  // namespace
+
+Action declare_group(CLI::App& app, std::span<const Command> commands) {
+  app.require_subcommand(1);
+  std::vector<std::pair<CLI::App*, Action>> actions;
+  for (const Command& command : commands) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    actions.emplace_back(sub, command.declare(*sub));
+  }
+  return [actions] {
+    for (const auto& [sub, action] : actions)
+      if (sub->parsed()) return action();
+    throw UsageError("a command is missing");
+  };
+}
+
+int run_tool(int argc, const char* const* argv, std::span<const Command> commands) {
+  CLI::App app("mueca: facial-expression recognition from scratch", "mueca");
+  app.set_version_flag("--version", std::string("mueca ") + MUECA_VERSION);
+  try {
+    const Action action = declare_group(app, commands);
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::Success& help_or_version) {
+      return app.exit(help_or_version, std::cout, std::cerr);
+    } catch (const CLI::ParseError& error) {
+      return fail(kExitUsage, error.what() + ("; see '" + command_path(app) + " --help'"));
+    }
+    const int code = action();
+    std::cout.flush();
+    return std::cout ? code : fail(kExitFailure, "standard output could not be written");
+  } catch (const UsageError& error) {
+    return fail(kExitUsage, error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(kExitFailure, "out of memory: try a smaller --batch or less data");
+  } catch (const std::exception& error) {  // Error, and what libraries throw (cv::Exception, std::filesystem_error)
+    return fail(kExitFailure, error.what());
+  } catch (...) {
+    return fail(kExitFailure, "an unknown error");
+  }
+}
+
+}  // namespace mueca

@@ -1,0 +1,10 @@
+// The tool `mueca`: the table of its commands.
+#include "apps/command.h"
+
+int main(int argc, char** argv) {
+  using namespace mueca;
+  const Command commands[] = {
+      {"doctor", "What this build and this machine can do", declare_doctor},
+  };
+  return run_tool(argc, argv, commands);
+}
