@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "core/error.h"
+#include "core/memory.h"
 
 namespace mueca {
 namespace {
@@ -24,7 +25,7 @@ enum KernelNumber : std::size_t {
 #undef MUECA_ENTRY
 };
 
-// The same table, each entry behind a counter.
+// The same table, each entry behind a counter and a check that it stayed within its buffers.
 template <auto Kernel, std::size_t Number, class Signature>
 struct Counted;
 template <auto Kernel, std::size_t Number, class... Args>
@@ -32,6 +33,7 @@ struct Counted<Kernel, Number, void(Args...)> {
   static void call(Args... args) {
     ++g_calls[Number];
     Kernel(static_cast<Args>(args)...);
+    check_guards(kKernelNames[Number]);
   }
 };
 constexpr KernelTable kCountedCpu = {

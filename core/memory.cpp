@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <set>
@@ -95,7 +96,19 @@ Arena& arena() {
 std::mutex g_stats_mutex;
 MemoryStats g_stats;  // the CPU's
 
-void* take(Device device, std::size_t bytes) {
+// Guarded buffers: kGuard bytes on either side, kept by the address of what lies between.
+constexpr std::size_t kGuard = Arena::kAlign;
+bool g_guarding = false;  // switched by a test between kernels, on one thread
+bool g_guard_broken = false;
+std::map<void*, std::size_t> g_guarded;
+
+bool guards_whole(const void* data, std::size_t bytes) {
+  const auto* p = static_cast<const unsigned char*>(data);
+  const auto untouched = [](unsigned char c) { return c == 0xFF; };
+  return std::all_of(p - kGuard, p, untouched) && std::all_of(p + bytes, p + bytes + kGuard, untouched);
+}
+
+void* take_plain(Device device, std::size_t bytes) {
   check(device == Device::cpu, "memory: this build has no memory on device ", name_of(device));
 #ifdef MUECA_PLAIN_MALLOC
   return std::aligned_alloc(Arena::kAlign,
@@ -105,12 +118,29 @@ void* take(Device device, std::size_t bytes) {
 #endif
 }
 
-void give_back(void* p) {
+void give_back_plain(void* p) {
 #ifdef MUECA_PLAIN_MALLOC
   std::free(p);
 #else
   arena().release(p);
 #endif
+}
+
+void* take(Device device, std::size_t bytes) {
+  if (!g_guarding) return take_plain(device, bytes);
+  auto* const p = static_cast<std::byte*>(take_plain(device, bytes + 2 * kGuard));
+  if (!p) return nullptr;
+  std::memset(p, 0xFF, bytes + 2 * kGuard);
+  g_guarded[p + kGuard] = bytes;
+  return p + kGuard;
+}
+
+void give_back(void* p) {
+  const auto it = g_guarded.find(p);
+  if (it == g_guarded.end()) return give_back_plain(p);
+  g_guard_broken |= !guards_whole(p, it->second);
+  g_guarded.erase(it);
+  give_back_plain(static_cast<std::byte*>(p) - kGuard);
 }
 
 }  // namespace
@@ -146,6 +176,14 @@ MemoryStats memory_stats(Device) {
 void reset_peak(Device) {
   std::lock_guard lock(g_stats_mutex);
   g_stats.peak = g_stats.live;
+}
+
+void guard_buffers(bool on) { g_guarding = on; }
+
+void check_guards(std::string_view after) {
+  bool whole = !std::exchange(g_guard_broken, false);
+  for (const auto& [data, bytes] : g_guarded) whole &= guards_whole(data, bytes);
+  check(whole, after, " wrote beside a buffer");
 }
 
 }  // namespace mueca

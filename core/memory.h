@@ -1,6 +1,7 @@
 // The only place that allocates tensor memory. Buffers are move-only and return to their device's pool.
 #pragma once
 #include <cstddef>
+#include <string_view>
 
 #include "core/device.h"
 
@@ -33,5 +34,10 @@ class Buffer {
 
 MemoryStats memory_stats(Device device);
 void reset_peak(Device device);
+
+// For tests: while on, each new CPU buffer starts as NaN (bytes 0xFF) between guard bytes of the same value.
+void guard_buffers(bool on);
+// Throws Error, naming `after`, if something wrote beside a guarded buffer that lives or has died since the last call.
+void check_guards(std::string_view after);
 
 }  // namespace mueca
