@@ -56,8 +56,10 @@ MUECA_HD inline std::uint32_t below(std::uint32_t word, std::uint32_t n) {
 // A sequential reader over one key: host code that wants "the next number" (shuffles, the face generator).
 class Random {
  public:
-  // `lane` separates sequences of one key: an epoch, an image number.
-  explicit Random(RandomKey key, std::uint32_t lane = 0) : key_(key), lane_(lane) {}
+  // `lane` separates sequences of one key (an epoch, an image number), `start` is the first counter: sequences whose
+  // starts lie far enough apart never overlap.
+  explicit Random(RandomKey key, std::uint32_t lane = 0, std::uint64_t start = 0)
+      : key_(key), lane_(lane), counter_(start) {}
   std::uint32_t word() {
     if (used_ == 4) block_ = key_.draw(counter_++, lane_), used_ = 0;
     return block_.word[used_++];
@@ -73,7 +75,7 @@ class Random {
  private:
   RandomKey key_;
   std::uint32_t lane_;
-  std::uint64_t counter_ = 0;
+  std::uint64_t counter_;
   Philox4 block_{};
   int used_ = 4;
 };
