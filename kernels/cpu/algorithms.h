@@ -1,0 +1,34 @@
+// The algorithms of the convolution family. The kernels choose one by shape (and instruction set) alone, so that a run
+// is repeatable; tests and benches force one after the other.
+#pragma once
+#include <span>
+#include <string_view>
+
+#include "kernels/cpu/conv_shape.h"
+
+namespace mueca::cpu {
+
+enum class ConvPass { forward, backward_data, backward_weights };
+enum class ConvAlgorithm {
+  direct,  // plain loops over any geometry: the fallback, and what the others are compared with
+  onednn,  // the library's own choice for NHWC, threaded over images
+};
+
+std::string_view name_of(ConvAlgorithm algorithm);
+std::span<const ConvAlgorithm> conv_algorithms();                         // all of them, best known first
+bool supports(ConvAlgorithm algorithm, ConvPass pass, const ConvShape&);  // on this machine
+ConvAlgorithm choose(ConvPass pass, const ConvShape&);                    // what a call without force would run
+
+// For its lifetime, conv2d kernels called by this thread run `algorithm` wherever it supports the shape.
+class ForceConvAlgorithm {
+ public:
+  explicit ForceConvAlgorithm(ConvAlgorithm algorithm);
+  ~ForceConvAlgorithm();
+  ForceConvAlgorithm(const ForceConvAlgorithm&) = delete;
+  ForceConvAlgorithm& operator=(const ForceConvAlgorithm&) = delete;
+
+ private:
+  int before_;
+};
+
+}  // namespace mueca::cpu

@@ -1,0 +1,80 @@
+// The dense convolution kernels: choose an algorithm by shape, and run it.
+#include <algorithm>
+
+#include "kernels/cpu/algorithms.h"
+#include "kernels/cpu/conv2d_direct.h"
+#include "kernels/cpu/onednn.h"
+
+namespace mueca::cpu {
+namespace {
+
+constexpr ConvAlgorithm kAlgorithms[] = {ConvAlgorithm::onednn, ConvAlgorithm::direct};
+thread_local int t_forced = -1;  // index of ConvAlgorithm, or -1: choose by shape
+
+ConvAlgorithm algorithm_for(ConvPass pass, const ConvShape& d) {
+  const auto forced = static_cast<ConvAlgorithm>(t_forced);
+  return t_forced >= 0 && supports(forced, pass, d) ? forced : choose(pass, d);
+}
+
+}  // namespace
+
+std::string_view name_of(ConvAlgorithm algorithm) {
+  switch (algorithm) {
+    case ConvAlgorithm::direct:
+      return "direct";
+    case ConvAlgorithm::onednn:
+      return "onednn";
+  }
+  return "?";
+}
+
+std::span<const ConvAlgorithm> conv_algorithms() { return kAlgorithms; }
+
+bool supports(ConvAlgorithm algorithm, ConvPass pass, const ConvShape& d) {
+  if (algorithm == ConvAlgorithm::direct) return true;
+  if (pass == ConvPass::forward) return onednn::supports_forward(d, false) && onednn::supports_forward(d, true);
+  return pass == ConvPass::backward_data ? onednn::supports_backward_data(d) : onednn::supports_backward_weights(d);
+}
+
+ConvAlgorithm choose(ConvPass pass, const ConvShape& d) {
+  for (ConvAlgorithm a : kAlgorithms)
+    if (supports(a, pass, d)) return a;
+  return ConvAlgorithm::direct;
+}
+
+ForceConvAlgorithm::ForceConvAlgorithm(ConvAlgorithm algorithm) : before_(t_forced) {
+  t_forced = static_cast<int>(algorithm);
+}
+ForceConvAlgorithm::~ForceConvAlgorithm() { t_forced = before_; }
+
+void conv2d_forward(Stream&, In<4> x, In<4> w, In<1> b, Out<4> y, Conv2d g) {
+  const ConvShape d = conv_shape(x, w, y, g);
+  switch (algorithm_for(ConvPass::forward, d)) {
+    case ConvAlgorithm::direct:
+      return conv2d_direct_forward(d, x.data, w.data, b.data, y.data);
+    case ConvAlgorithm::onednn:
+      return onednn::conv2d_forward(d, x.data, w.data, b.data, y.data);
+  }
+}
+
+void conv2d_backward_data(Stream&, In<4> gy, In<4> w, Out<4> gx, Conv2d g) {
+  const ConvShape d = conv_shape(gx, w, gy, g);
+  switch (algorithm_for(ConvPass::backward_data, d)) {
+    case ConvAlgorithm::direct:
+      return conv2d_direct_backward_data(d, gy.data, w.data, gx.data);
+    case ConvAlgorithm::onednn:
+      return onednn::conv2d_backward_data(d, gy.data, w.data, gx.data);
+  }
+}
+
+void conv2d_backward_weights(Stream&, In<4> x, In<4> gy, Out<4> gw, Conv2d g) {
+  const ConvShape d = conv_shape(x, gw, gy, g);
+  switch (algorithm_for(ConvPass::backward_weights, d)) {
+    case ConvAlgorithm::direct:
+      return conv2d_direct_backward_weights(d, x.data, gy.data, gw.data);
+    case ConvAlgorithm::onednn:
+      return onednn::conv2d_backward_weights(d, x.data, gy.data, gw.data);
+  }
+}
+
+}  // namespace mueca::cpu
