@@ -1,0 +1,115 @@
+// Squeeze-and-excitation: y = x * scale, scale = sigmoid(hidden w2 + b2), hidden = relu(mean(x) w1 + b1).
+#include "core/kernel_list.h"
+#include "kernels/cpu/pointwise.h"
+#include "kernels/cpu/strips.h"
+
+namespace mueca::cpu {
+namespace {
+
+// out[j] = start[j] + sum over i of in[i] * w[i, j].
+void row_times_matrix(const float* in, In<2> w, const float* start, float* __restrict out) {
+  const Index rows = w.extent[0], columns = w.extent[1];
+  std::copy_n(start, columns, out);
+  for (Index i = 0; i < rows; ++i) {
+    const float* __restrict line = w.data + i * columns;
+    const float factor = in[i];
+    for (Index j = 0; j < columns; ++j) out[j] += factor * line[j];
+  }
+}
+
+// out[i] = sum over j of w[i, j] * in[j].
+void matrix_times_column(In<2> w, const float* in, float* out) {
+  for (Index i = 0; i < w.extent[0]; ++i) {
+    const float* line = w.data + i * w.extent[1];
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (Index j = 0; j < w.extent[1]; ++j) sum += line[j] * in[j];
+    out[i] = sum;
+  }
+}
+
+// gw[i, j] = sum over n of a[n, i] * b[n, j] and gb[j] = sum over n of b[n, j], n in order.
+void matrix_gradient(In<2> a, In<2> b, Out<2> gw, Out<1> gb) {
+  const Index images = a.extent[0], rows = a.extent[1], columns = b.extent[1];
+  std::fill_n(gb.data, columns, 0.0f);
+  for (Index n = 0; n < images; ++n)
+    for (Index j = 0; j < columns; ++j) gb.data[j] += b.data[n * columns + j];
+  parallel_for(rows, grain_of_rows(images * columns), [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      float* __restrict out = gw.data + i * columns;
+      std::fill_n(out, columns, 0.0f);
+      for (Index n = 0; n < images; ++n) {
+        const float* __restrict line = b.data + n * columns;
+        const float factor = a.data[n * rows + i];
+        for (Index j = 0; j < columns; ++j) out[j] += factor * line[j];
+      }
+    }
+  });
+}
+
+}  // namespace
+
+// Image by image: the mean over places, the two small layers, the scaled copy while x is still in cache.
+void squeeze_excite_forward(Stream&, In<3> x, In<2> w1, In<1> b1, In<2> w2, In<1> b2, Out<3> y, Out<2> mean,
+                            Out<2> hidden, Out<2> scale) {
+  const Index places = x.extent[1], channels = x.extent[2], inner = w1.extent[1];
+  const float share = 1 / static_cast<float>(places);
+  parallel_for(x.extent[0], 1, [&](Index begin, Index end) {
+    for (Index n = begin; n < end; ++n) {
+      float* __restrict mu = mean.data + n * channels, *h = hidden.data + n * inner;
+      float* __restrict s = scale.data + n * channels;
+      std::fill_n(mu, channels, 0.0f);
+      for (Index i = 0; i < places; ++i) {
+        const float* __restrict in = x.data + (n * places + i) * channels;
+        for (Index c = 0; c < channels; ++c) mu[c] += in[c];
+      }
+      for (Index c = 0; c < channels; ++c) mu[c] *= share;
+      row_times_matrix(mu, w1, b1.data, h);
+      for (Index d = 0; d < inner; ++d) h[d] = activate<Activation::relu>(h[d]);
+      row_times_matrix(h, w2, b2.data, s);
+      for (Index c = 0; c < channels; ++c) s[c] = sigmoid(s[c]);
+      for (Index i = 0; i < places; ++i) {
+        const float* __restrict in = x.data + (n * places + i) * channels;
+        float* __restrict out = y.data + (n * places + i) * channels;
+        for (Index c = 0; c < channels; ++c) out[c] = in[c] * s[c];
+      }
+    }
+  });
+}
+
+// Image by image: the gradient of the scale, back through the small layers, then gx = gy * scale + gmean / places while
+// x and gy are still in cache; the weights' gradients are summed over images afterwards.
+void squeeze_excite_backward(Stream&, In<3> x, In<2> w1, In<2> w2, In<2> mean, In<2> hidden, In<2> scale, In<3> gy,
+                             Out<3> gx, Out<2> gw1, Out<1> gb1, Out<2> gw2, Out<1> gb2) {
+  const Index images = x.extent[0], places = x.extent[1], channels = x.extent[2], inner = w1.extent[1];
+  const float share = 1 / static_cast<float>(places);
+  std::vector<float> inner_gradients(static_cast<std::size_t>(images * inner));     // [N, D], before the relu
+  std::vector<float> outer_gradients(static_cast<std::size_t>(images * channels));  // [N, C], before the sigmoid
+  parallel_for(images, 1, [&](Index begin, Index end) {
+    std::vector<float> buffer(static_cast<std::size_t>(channels));
+    float* __restrict gmean = buffer.data();
+    for (Index n = begin; n < end; ++n) {
+      float* __restrict outer = outer_gradients.data() + n * channels;
+      float* __restrict within = inner_gradients.data() + n * inner;
+      const float* __restrict s = scale.data + n * channels, * __restrict h = hidden.data + n * inner;
+      for (Index i = n * places; i < (n + 1) * places; ++i) {
+        const float* __restrict px = x.data + i * channels, * __restrict g = gy.data + i * channels;
+        for (Index c = 0; c < channels; ++c) outer[c] += px[c] * g[c];
+      }
+      for (Index c = 0; c < channels; ++c) outer[c] *= s[c] * (1 - s[c]);
+      matrix_times_column(w2, outer, within);
+      for (Index d = 0; d < inner; ++d) within[d] = h[d] > 0 ? within[d] : 0;
+      matrix_times_column(w1, within, gmean);
+      for (Index c = 0; c < channels; ++c) gmean[c] *= share;
+      for (Index i = n * places; i < (n + 1) * places; ++i) {
+        const float* __restrict g = gy.data + i * channels;
+        float* __restrict out = gx.data + i * channels;
+        for (Index c = 0; c < channels; ++c) out[c] = g[c] * s[c] + gmean[c];
+      }
+    }
+  });
+  matrix_gradient(mean, {inner_gradients.data(), {images, inner}}, gw1, gb1);
+  matrix_gradient(hidden, {outer_gradients.data(), {images, channels}}, gw2, gb2);
+}
+
+}  // namespace mueca::cpu
