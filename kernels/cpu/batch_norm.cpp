@@ -16,7 +16,9 @@ Index rows_of_block(Index columns) { return std::clamp<Index>(kGrain / std::max<
 void add_moments(In<2> x, Index begin, Index end, double* sum, double* square) {
   const Index columns = x.extent[1], block = rows_of_block(columns);
   std::vector<float> buffer(static_cast<std::size_t>(3 * columns));
-  float* __restrict pivot = buffer.data(), * __restrict s = pivot + columns, * __restrict q = s + columns;
+  float* __restrict pivot = buffer.data();
+  float* __restrict s = pivot + columns;
+  float* __restrict q = s + columns;
   for (Index from = begin; from < end; from += block) {
     const Index rows = std::min(block, end - from), few = std::min<Index>(rows, 8);
     const float* __restrict in = x.data + from * columns;
@@ -45,12 +47,14 @@ void add_gradients(In<2> x, In<2> y, In<2> gy, const float* __restrict mean, Ind
                    double* sum_gx) {
   const Index columns = x.extent[1], block = rows_of_block(columns);
   std::vector<float> buffer(static_cast<std::size_t>(2 * columns));
-  float* __restrict s = buffer.data(), * __restrict q = s + columns;
+  float* __restrict s = buffer.data();
+  float* __restrict q = s + columns;
   for (Index from = begin; from < end; from += block) {
     const Index rows = std::min(block, end - from);
     std::fill(buffer.begin(), buffer.end(), 0.0f);
     for (Index r = from; r < from + rows; ++r) {
-      const float* __restrict px = x.data + r * columns, * __restrict py = y.data + r * columns;
+      const float* __restrict px = x.data + r * columns;
+      const float* __restrict py = y.data + r * columns;
       const float* __restrict pg = gy.data + r * columns;
       for (Index c = 0; c < columns; ++c) {
         const float g = mask<A>(pg[c], py[c]);
@@ -69,7 +73,8 @@ void normalise(In<2> x, const float* mean, const float* factor, const float* off
   with_clipping(activation, [&](auto a) {
     parallel_for(x.extent[0], grain_of_rows(columns), [&](Index begin, Index end) {
       for (Index r = begin; r < end; ++r) {
-        const float* __restrict px = x.data + r * columns, * __restrict res = residual.data + r * columns;
+        const float* __restrict px = x.data + r * columns;
+        const float* __restrict res = residual ? residual.data + r * columns : nullptr;
         float* __restrict py = y.data + r * columns;
         if (res)
           for (Index c = 0; c < columns; ++c)
@@ -92,7 +97,8 @@ void propagate(In<2> x, In<2> y, In<2> gy, const float* mean, const float* a, co
   with_clipping(activation, [&](auto tag) {
     parallel_for(gy.extent[0], grain_of_rows(columns), [&](Index begin, Index end) {
       for (Index r = begin; r < end; ++r) {
-        const float* __restrict px = x.data + r * columns, * __restrict py = y.data + r * columns;
+        const float* __restrict px = x.data + r * columns;
+        const float* __restrict py = y.data + r * columns;
         const float* __restrict pg = gy.data + r * columns;
         if (gx) {
           float* __restrict out = gx.data + r * columns;

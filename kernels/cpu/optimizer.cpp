@@ -9,7 +9,8 @@ namespace mueca::cpu {
 // Stochastic gradient descent with (Nesterov) momentum and weight decay in the gradient.
 void sgd_step(Stream&, Out<1> p, In<1> g, Out<1> v, SgdStep how) {
   parallel_for(p.size(), kGrain, [&](Index begin, Index end) {
-    float* __restrict pp = p.data, * __restrict pv = v.data;
+    float* __restrict pp = p.data;
+    float* __restrict pv = v.data;
     const float* __restrict pg = g.data;
     const float ahead = how.nesterov ? how.momentum : 1, at_once = how.nesterov ? 1 : 0;
     for (Index i = begin; i < end; ++i) {
@@ -23,7 +24,9 @@ void sgd_step(Stream&, Out<1> p, In<1> g, Out<1> v, SgdStep how) {
 // Adam, its weight decay in the gradient or (decoupled) in the parameter itself.
 void adam_step(Stream&, Out<1> p, In<1> g, Out<1> m, Out<1> v, AdamStep how) {
   parallel_for(p.size(), kGrain, [&](Index begin, Index end) {
-    float* __restrict pp = p.data, * __restrict pm = m.data, * __restrict pv = v.data;
+    float* __restrict pp = p.data;
+    float* __restrict pm = m.data;
+    float* __restrict pv = v.data;
     const float* __restrict pg = g.data;
     const float in_gradient = how.decoupled ? 0 : how.weight_decay;
     const float in_parameter = how.decoupled ? how.lr * how.weight_decay : 0;

@@ -38,8 +38,10 @@ void resize_bilinear_forward(Stream&, In<4> x, Out<4> y) {
       for (Index q = 0; q < columns; ++q) {
         const Tap& h = across[static_cast<std::size_t>(q)];
         float* __restrict out = y.data + (np * columns + q) * channels;
-        const float* __restrict a = above + h.low * channels, * __restrict b = above + h.high * channels;
-        const float* __restrict c = below + h.low * channels, * __restrict d = below + h.high * channels;
+        const float* __restrict a = above + h.low * channels;
+        const float* __restrict b = above + h.high * channels;
+        const float* __restrict c = below + h.low * channels;
+        const float* __restrict d = below + h.high * channels;
         for (Index i = 0; i < channels; ++i)
           out[i] =
               (1 - v.part) * ((1 - h.part) * a[i] + h.part * b[i]) + v.part * ((1 - h.part) * c[i] + h.part * d[i]);

@@ -91,9 +91,11 @@ void squeeze_excite_backward(Stream&, In<3> x, In<2> w1, In<2> w2, In<2> mean, I
     for (Index n = begin; n < end; ++n) {
       float* __restrict outer = outer_gradients.data() + n * channels;
       float* __restrict within = inner_gradients.data() + n * inner;
-      const float* __restrict s = scale.data + n * channels, * __restrict h = hidden.data + n * inner;
+      const float* __restrict s = scale.data + n * channels;
+      const float* __restrict h = hidden.data + n * inner;
       for (Index i = n * places; i < (n + 1) * places; ++i) {
-        const float* __restrict px = x.data + i * channels, * __restrict g = gy.data + i * channels;
+        const float* __restrict px = x.data + i * channels;
+        const float* __restrict g = gy.data + i * channels;
         for (Index c = 0; c < channels; ++c) outer[c] += px[c] * g[c];
       }
       for (Index c = 0; c < channels; ++c) outer[c] *= s[c] * (1 - s[c]);

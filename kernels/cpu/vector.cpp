@@ -9,7 +9,8 @@ namespace mueca::cpu {
 // y = a + b.
 void add_forward(Stream&, In<1> a, In<1> b, Out<1> y) {
   parallel_for(y.size(), kGrain, [&](Index begin, Index end) {
-    const float* __restrict pa = a.data, * __restrict pb = b.data;
+    const float* __restrict pa = a.data;
+    const float* __restrict pb = b.data;
     float* __restrict py = y.data;
     for (Index i = begin; i < end; ++i) py[i] = pa[i] + pb[i];
   });
