@@ -52,9 +52,7 @@ std::string float_field(std::uint32_t field, float value) {
   return key(field, kFixed32) + little_endian(std::bit_cast<std::uint32_t>(value));
 }
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
