@@ -11,6 +11,7 @@
 
 #include "core/device.h"
 #include "core/error.h"
+#include "mueca_commit.h"
 #ifdef MUECA_HAVE_OPENCV
 #include <opencv2/core/version.hpp>
 #endif
@@ -68,6 +69,7 @@ double gib_of(const std::string& kilobytes) {
 BuildInfo build_info() {
   BuildInfo info;
   info.version = MUECA_VERSION;
+  info.commit = MUECA_COMMIT;
 #if defined(__clang__)
   info.compiler = str("Clang ", __clang_major__, ".", __clang_minor__, ".", __clang_patchlevel__);
 #else

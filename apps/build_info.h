@@ -6,6 +6,7 @@ namespace mueca {
 
 struct BuildInfo {
   std::string version;       // of the project
+  std::string commit;        // of git, with "-dirty" when files differed from it
   std::string compiler;      // "GCC 12.2.0"
   std::string build_type;    // "Release"
   std::string flags;         // compiler flags of that build type

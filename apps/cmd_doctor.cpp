@@ -36,7 +36,7 @@ std::string one_decimal(double value) {
 }
 
 void report_build(Report& report, const BuildInfo& build, const MachineInfo& machine) {
-  report.good("mueca", build.version);
+  report.good("mueca", build.version + ", commit " + build.commit);
   report.good("compiler", build.compiler);
   report.verdict("build",
                  str(build.build_type, build.flags.empty() ? "" : ", " + build.flags,

@@ -7,8 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "apps/build_info.h"
+
 namespace mueca {
 namespace {
+
+std::string& typed_line() {
+  static std::string line;
+  return line;
+}
 
 int fail(int code, const std::string& sentence) {
   std::cout.flush();
@@ -26,7 +33,30 @@ std::string command_path(const CLI::App& app) {
   return path;
 }
 
+std::string shell_quoted(int argc, const char* const* argv) {
+  std::string out;
+  for (int i = 0; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool plain = !word.empty() && word.find_first_not_of(
+                                            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                            "0123456789_-+=./,:@%") == std::string::npos;
+    std::string quoted = "'";
+    for (char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    out += (i ? " " : "") + (plain ? word : quoted + "'");
+  }
+  return out;
+}
+
+std::string version_text() {
+  const BuildInfo build = build_info();
+  return str("mueca ", build.version, " (", build.commit, ")\n", build.compiler, ", ", build.build_type, ", ",
+             build.instructions, "; oneDNN ", build.onednn, ", HDF5 ", build.hdf5, ", OpenCV ",
+             build.opencv.empty() ? "not built in" : build.opencv, ", CUDA ", build.cuda ? "built in" : "not built in");
+}
+
 }  // namespace
+
+const std::string& command_line() { return typed_line(); }
 
 Action declare_group(CLI::App& app, std::span<const Command> commands) {
   app.require_subcommand(1);
@@ -43,8 +73,9 @@ Action declare_group(CLI::App& app, std::span<const Command> commands) {
 }
 
 int run_tool(int argc, const char* const* argv, std::span<const Command> commands) {
+  typed_line() = shell_quoted(argc, argv);
   CLI::App app("mueca: facial-expression recognition from scratch", "mueca");
-  app.set_version_flag("--version", std::string("mueca ") + MUECA_VERSION);
+  app.set_version_flag("--version", version_text());
   try {
     const Action action = declare_group(app, commands);
     try {

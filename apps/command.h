@@ -34,6 +34,9 @@ Action declare_group(CLI::App& app, std::span<const Command> commands);
 // The whole tool: parses, runs, turns every error into `mueca: <sentence>` on stderr and an exit code.
 int run_tool(int argc, const char* const* argv, std::span<const Command> commands);
 
+// As it could be typed again: for a run's cmdline.txt.
+const std::string& command_line();
+
 Action declare_doctor(CLI::App& app);  // cmd_doctor.cpp
 
 }  // namespace mueca
