@@ -12,7 +12,7 @@ struct Context {
   bool training = false;   // dropout on, batch statistics in batch-norm
   std::uint64_t seed = 0;  // dropout draws from (seed, layer, step): the same three, the same mask
   std::uint32_t step = 0;
-  std::function<void(std::string_view layer, const Tensor& output)> tap;  // sees each named block's output
+  std::function<void(std::string_view layer, const Tensor& output)> tap = {};  // sees each named block's output
 
   void show(std::string_view layer, const Tensor& output) const {
     if (tap) tap(layer, output);

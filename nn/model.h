@@ -14,7 +14,7 @@ namespace mueca {
 // Everything that decides a model's layers and initial values; each model file says which fields it reads.
 struct ModelConfig {
   std::string name = "baseline_cnn";  // see nn/registry.h
-  std::string variant;                // baseline_cnn, se_cnn: "flat", "gap"; vgg: "norm", "keras"; empty: the first
+  std::string variant = {};           // baseline_cnn, se_cnn: "flat", "gap"; vgg: "norm", "keras"; empty: the first
   int classes = 7;
   int size = 48;                  // pixels, height and width
   float width = 1;                // factor on the number of channels; se_resnet: 1 is base width 64

@@ -45,16 +45,16 @@ class ParameterSet {
   Tensor undecayed() const { return range(decayed_, trainable_); }
   Tensor trainable() const { return range(0, trainable_); }
 
-  // The gradients of all trainable values in the layout of trainable(), zero where backward() did not come by; takes
-  // them from the leaves, which are clear afterwards. The same buffer each time.
-  const Tensor& gather_gradients();
+  // The gradients of all trainable values in the layout of trainable(), zero where backward() did not come by. Takes
+  // them from the leaves, which are clear afterwards.
+  Tensor gather_gradients();
 
  private:
   Tensor range(Index begin, Index end) const { return flat_.slice(begin, end - begin, {end - begin}); }
 
   Device device_;
   std::deque<Parameter> parameters_;  // a deque: addresses are stable
-  Tensor flat_, gradient_;
+  Tensor flat_;
   Index decayed_ = 0, trainable_ = 0;  // ends of the first two ranges
 };
 
