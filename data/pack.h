@@ -13,7 +13,8 @@ namespace mueca {
 
 // The seven emotions in FER2013's order, and the columns of the FER+ votes in its file's order.
 const std::vector<std::string>& emotion_names();  // angry disgust fear happy sad surprise neutral
-const std::vector<std::string>& vote_names();     // neutral happiness surprise sadness anger disgust fear contempt unknown NF
+const std::vector<std::string>&
+vote_names();  // neutral happiness surprise sadness anger disgust fear contempt unknown NF
 
 struct Pack {
   static constexpr int kVotes = 10;
@@ -27,8 +28,8 @@ struct Pack {
   std::vector<std::uint16_t> copy;    // [T] 0: the image as imported; n: its n-th augmented copy
   std::vector<std::uint8_t> votes;    // [T, 10] FER+ votes in the order of vote_names(), or empty
   std::vector<std::string> class_names, split_names, source_names;
-  std::string provenance;             // one line per step: source, SHA-256 of each input file, options
-  std::string sha256;                 // of the content (all but provenance); set by save_pack and load_pack
+  std::string provenance;  // one line per step: source, SHA-256 of each input file, options
+  std::string sha256;      // of the content (all but provenance); set by save_pack and load_pack
 
   Index size() const { return static_cast<Index>(label.size()); }
   bool has_votes() const { return !votes.empty(); }
