@@ -13,7 +13,17 @@
 namespace mueca {
 
 // Independent sequences of one seed. A new use of randomness gets its own line here.
-enum class RandomStream : std::uint32_t { init = 1, shuffle, augmentation, dropout, split, generator, mixup, test };
+enum class RandomStream : std::uint32_t {
+  init = 1,
+  shuffle,
+  augmentation,
+  dropout,
+  split,
+  generator,
+  mixup,
+  test,
+  balance
+};
 
 struct Philox4 {
   std::uint32_t word[4];
