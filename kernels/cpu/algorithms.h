@@ -12,10 +12,11 @@ enum class ConvPass { forward, backward_data, backward_weights };
 enum class ConvAlgorithm {
   direct,  // plain loops over any geometry: the fallback, and what the others are compared with
   onednn,  // the library's own choice for NHWC, threaded over images
+  split,   // three-part bfloat16 products on AMX tiles, with float32 results: split_bf16.h
 };
 
 std::string_view name_of(ConvAlgorithm algorithm);
-std::span<const ConvAlgorithm> conv_algorithms();                         // all of them, best known first
+std::span<const ConvAlgorithm> conv_algorithms();                         // all of them
 bool supports(ConvAlgorithm algorithm, ConvPass pass, const ConvShape&);  // on this machine
 ConvAlgorithm choose(ConvPass pass, const ConvShape&);                    // what a call without force would run
 

@@ -3,12 +3,14 @@
 
 #include "kernels/cpu/algorithms.h"
 #include "kernels/cpu/conv2d_direct.h"
+#include "kernels/cpu/conv2d_split.h"
 #include "kernels/cpu/onednn.h"
+#include "kernels/cpu/split_bf16.h"
 
 namespace mueca::cpu {
 namespace {
 
-constexpr ConvAlgorithm kAlgorithms[] = {ConvAlgorithm::onednn, ConvAlgorithm::direct};
+constexpr ConvAlgorithm kAlgorithms[] = {ConvAlgorithm::onednn, ConvAlgorithm::split, ConvAlgorithm::direct};
 thread_local int t_forced = -1;  // index of ConvAlgorithm, or -1: choose by shape
 
 ConvAlgorithm algorithm_for(ConvPass pass, const ConvShape& d) {
@@ -24,6 +26,8 @@ std::string_view name_of(ConvAlgorithm algorithm) {
       return "direct";
     case ConvAlgorithm::onednn:
       return "onednn";
+    case ConvAlgorithm::split:
+      return "split";
   }
   return "?";
 }
@@ -32,14 +36,16 @@ std::span<const ConvAlgorithm> conv_algorithms() { return kAlgorithms; }
 
 bool supports(ConvAlgorithm algorithm, ConvPass pass, const ConvShape& d) {
   if (algorithm == ConvAlgorithm::direct) return true;
+  if (algorithm == ConvAlgorithm::split) return has_amx() && d.n * d.h * d.w * d.c * d.p * d.q * d.k * d.r * d.s != 0;
   if (pass == ConvPass::forward) return onednn::supports_forward(d, false) && onednn::supports_forward(d, true);
   return pass == ConvPass::backward_data ? onednn::supports_backward_data(d) : onednn::supports_backward_weights(d);
 }
 
 ConvAlgorithm choose(ConvPass pass, const ConvShape& d) {
-  for (ConvAlgorithm a : kAlgorithms)
-    if (supports(a, pass, d)) return a;
-  return ConvAlgorithm::direct;
+  // The split products need some reuse of what they pack; 1x1 filters and thin images leave none (bench/kernels_cpu).
+  const bool thick = d.r * d.s > 1 && d.c >= 32 && d.k >= 32;
+  if (thick && supports(ConvAlgorithm::split, pass, d)) return ConvAlgorithm::split;
+  return supports(ConvAlgorithm::onednn, pass, d) ? ConvAlgorithm::onednn : ConvAlgorithm::direct;
 }
 
 ForceConvAlgorithm::ForceConvAlgorithm(ConvAlgorithm algorithm) : before_(t_forced) {
@@ -54,6 +60,8 @@ void conv2d_forward(Stream&, In<4> x, In<4> w, In<1> b, Out<4> y, Conv2d g) {
       return conv2d_direct_forward(d, x.data, w.data, b.data, y.data);
     case ConvAlgorithm::onednn:
       return onednn::conv2d_forward(d, x.data, w.data, b.data, y.data);
+    case ConvAlgorithm::split:
+      return conv2d_split_forward(d, x.data, w.data, b.data, y.data);
   }
 }
 
@@ -64,6 +72,8 @@ void conv2d_backward_data(Stream&, In<4> gy, In<4> w, Out<4> gx, Conv2d g) {
       return conv2d_direct_backward_data(d, gy.data, w.data, gx.data);
     case ConvAlgorithm::onednn:
       return onednn::conv2d_backward_data(d, gy.data, w.data, gx.data);
+    case ConvAlgorithm::split:
+      return conv2d_split_backward_data(d, gy.data, w.data, gx.data);
   }
 }
 
@@ -74,6 +84,8 @@ void conv2d_backward_weights(Stream&, In<4> x, In<4> gy, Out<4> gw, Conv2d g) {
       return conv2d_direct_backward_weights(d, x.data, gy.data, gw.data);
     case ConvAlgorithm::onednn:
       return onednn::conv2d_backward_weights(d, x.data, gy.data, gw.data);
+    case ConvAlgorithm::split:
+      return conv2d_split_backward_weights(d, x.data, gy.data, gw.data);
   }
 }
 

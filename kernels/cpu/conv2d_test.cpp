@@ -1,4 +1,5 @@
-// Every algorithm of the convolution family against loops written from the definition, on integers: bit-exact.
+// Every algorithm of the convolution family against loops written from the definition, bit-exact on integers,
+// and within the error bound of float32 sums on reals.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -119,6 +120,57 @@ TEST(Conv2dAlgorithms, AgreeWithTheDefinitionOnIntegers) {
     }
   }
   EXPECT_GE(runs, 60);  // the fallback supports everything; the others must support most
+}
+
+// out within 4 * terms * 2^-24 * sum |a b| of the sum in double: what any order of float32 sums keeps to.
+void expect_close(const std::vector<float>& out, const std::vector<double>& sum, const std::vector<double>& size,
+                  const std::vector<int>& terms, const std::string& label) {
+  for (std::size_t i = 0; i < out.size(); ++i)
+    ASSERT_LE(std::abs(out[i] - sum[i]), 4.0 * (terms[i] + 1) * 0x1p-24 * size[i]) << label << " at " << i;
+}
+
+TEST(Conv2dAlgorithms, KeepTheErrorBoundOnReals) {
+  Stream stream;
+  for (const Case& c : kCases) {
+    Problem t = make(c);
+    const ConvShape& d = t.d;
+    for (auto* v : {&t.x, &t.w, &t.gy})
+      for (std::size_t i = 0; i < v->size(); ++i)
+        (*v)[i] = std::sin(static_cast<float>(i * 7 + v->size())) * std::exp(std::cos(static_cast<float>(i * 3)));
+    struct Sum {
+      std::vector<double> value, size;
+      std::vector<int> terms;
+      void add(std::size_t i, double v) { value[i] += v, size[i] += std::abs(v), ++terms[i]; }
+    };
+    const auto zeros = [](std::size_t n) {
+      return Sum{std::vector<double>(n), std::vector<double>(n), std::vector<int>(n)};
+    };
+    Sum y = zeros(t.gy.size()), gx = zeros(t.x.size()), gw = zeros(t.w.size());
+    each_tap(d, [&](std::int64_t x, std::int64_t o, std::int64_t tap) {
+      for (std::int64_t ci = 0; ci < d.c; ++ci)
+        for (std::int64_t k = 0; k < d.k; ++k) {
+          const auto wi = static_cast<std::size_t>((tap * d.c + ci) * d.k + k);
+          const auto xi = static_cast<std::size_t>(x + ci), oi = static_cast<std::size_t>(o + k);
+          y.add(oi, double{t.x[xi]} * t.w[wi]);
+          gx.add(xi, double{t.gy[oi]} * t.w[wi]);
+          gw.add(wi, double{t.x[xi]} * t.gy[oi]);
+        }
+    });
+    const In<4> xv{t.x.data(), {d.n, d.h, d.w, d.c}}, wv{t.w.data(), {d.r, d.s, d.c, d.k}};
+    const In<4> gyv{t.gy.data(), {d.n, d.p, d.q, d.k}};
+    for (ConvAlgorithm a : conv_algorithms()) {
+      const ForceConvAlgorithm force(a);
+      std::vector<float> out(t.gy.size());
+      conv2d_forward(stream, xv, wv, {}, {out.data(), {d.n, d.p, d.q, d.k}}, t.g);
+      expect_close(out, y.value, y.size, y.terms, "forward " + label(c, a));
+      out.resize(t.x.size());
+      conv2d_backward_data(stream, gyv, wv, {out.data(), {d.n, d.h, d.w, d.c}}, t.g);
+      expect_close(out, gx.value, gx.size, gx.terms, "backward_data " + label(c, a));
+      out.resize(t.w.size());
+      conv2d_backward_weights(stream, xv, gyv, {out.data(), {d.r, d.s, d.c, d.k}}, t.g);
+      expect_close(out, gw.value, gw.size, gw.terms, "backward_weights " + label(c, a));
+    }
+  }
 }
 
 }  // namespace
