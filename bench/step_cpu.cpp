@@ -1,0 +1,146 @@
+// One training step - forward, loss, backward, AdamW - of a network on the CPU: time and memory.
+// mueca_step NETWORK [--batch N] [--threads N] [--steps N] [--cpu-time]  prints a line for people;
+// mueca_step NETWORK --serve  runs N steps for each line "N" on stdin and answers with one JSON line, so that
+// bench/against_pytorch.py can take turns with its peer. Both sides know the networks by these names.
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "core/memory.h"
+#include "core/ops.h"
+#include "core/parallel.h"
+#include "nn/optimizer.h"
+#include "nn/registry.h"
+
+namespace mueca {
+namespace {
+
+const std::map<std::string, ModelConfig> kNetworks = {
+    {"baseline_cnn", {.name = "baseline_cnn"}},
+    {"se_cnn", {.name = "se_cnn"}},
+    {"se_resnet", {.name = "se_resnet", .width = 0.5f}},  // base width 32
+    {"mobilenet_v2_48", {.name = "mobilenet_v2", .size = 48}},
+    {"mobilenet_v2_96", {.name = "mobilenet_v2", .size = 96}},
+};
+
+// A field of /proc/self/status in KiB: VmHWM is the most memory the process ever had in RAM, VmRSS what it has now.
+long status_kib(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(field + ":")) return std::stol(line.substr(field.size() + 1));
+  return 0;
+}
+
+// Wall clock, or the time this process's threads have had a processor: the one to trust, with --threads 1, on a
+// machine that is busy with other things.
+double now_ms(bool cpu_time) {
+  timespec t{};
+  clock_gettime(cpu_time ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) * 1e-6;
+}
+
+class Step {
+ public:
+  Step(const ModelConfig& config, Index batch, bool cpu_time)
+      : cpu_time_(cpu_time),
+        model_(make_model(config)),
+        optimizer_({.kind = "adamw", .weight_decay = 0.01f}, model_->parameters) {
+    Random random({1, RandomStream::test});
+    x_ = Tensor({batch, config.size, config.size, 1});
+    for (float& v : x_.span()) v = random.uniform(-1, 1);
+    std::vector<std::int32_t> labels(static_cast<std::size_t>(batch));
+    for (std::int32_t& l : labels) l = static_cast<std::int32_t>(random.below(7));
+    targets_ = one_hot(Tensor::from<std::int32_t>({batch}, labels), 7);
+  }
+
+  double run() {  // milliseconds
+    const double begin = now_ms(cpu_time_);
+    const Context context{.training = true, .seed = 1, .step = step_++};
+    Tensor loss = softmax_cross_entropy(model_->forward(x_, context), targets_);
+    backward(loss);
+    optimizer_.step(1e-3f, model_->parameters.gather_gradients());
+    check(std::isfinite(loss.item()), "step: the loss is not finite");
+    return now_ms(cpu_time_) - begin;
+  }
+
+  Index parameters() const { return model_->parameters.trainable_count(); }
+
+ private:
+  bool cpu_time_;
+  std::unique_ptr<Model> model_;
+  Optimizer optimizer_;
+  Tensor x_, targets_;  // [N, S, S, 1], [N, 7]
+  std::uint32_t step_ = 0;
+};
+
+// {"parameters": ..., "ms": [...], "rss_mib": ..., "idle_mib": ...}
+void answer(const Step& step, const std::vector<double>& ms, long idle_kib) {
+  std::printf("{\"parameters\": %ld, \"ms\": [", static_cast<long>(step.parameters()));
+  for (std::size_t i = 0; i < ms.size(); ++i) std::printf("%s%.3f", i ? ", " : "", ms[i]);
+  std::printf("], \"peak_mib\": %.1f, \"idle_mib\": %.1f}\n", static_cast<double>(status_kib("VmHWM")) / 1024,
+              static_cast<double>(idle_kib) / 1024);
+  std::fflush(stdout);
+}
+
+std::vector<double> run_steps(Step& step, long count) {
+  std::vector<double> ms;
+  for (long i = 0; i < count; ++i) ms.push_back(step.run());
+  return ms;
+}
+
+void print_for_people(const std::string& name, Step& step, Index batch, long steps) {
+  run_steps(step, 2);
+  reset_peak(Device::cpu);
+  std::vector<double> ms = run_steps(step, steps);
+  std::ranges::sort(ms);
+  const double median = ms[ms.size() / 2];
+  std::printf(
+      "%-16s %9ld parameters  %8.1f ms min  %8.1f ms median  %7.1f images/s  %7.1f MiB tensors  %7.1f MiB VmHWM\n",
+      name.c_str(), static_cast<long>(step.parameters()), ms.front(), median,
+      static_cast<double>(batch) * 1000 / median, static_cast<double>(memory_stats(Device::cpu).peak) / (1 << 20),
+      static_cast<double>(status_kib("VmHWM")) / 1024);
+}
+
+void run(const std::vector<std::string>& args) {
+  std::string known;
+  for (const auto& [name, config] : kNetworks) known += " " + name;
+  check(!args.empty() && kNetworks.contains(args[0]),
+        "usage: mueca_step NETWORK [--batch N] [--threads N] [--cpu-time] ", "[--steps N | --serve]; networks:", known);
+  std::map<std::string, long> number = {{"--batch", 64}, {"--threads", 2}, {"--steps", 10}};
+  bool serve = false, cpu_time = false;
+  for (std::size_t i = 1; i < args.size(); ++i) {
+    if (args[i] == "--serve" || args[i] == "--cpu-time") {
+      (args[i] == "--serve" ? serve : cpu_time) = true;
+      continue;
+    }
+    check(number.contains(args[i]) && i + 1 < args.size(), "mueca_step: unknown or incomplete option ", args[i]);
+    parse_field(args[i], args[i + 1], number[args[i]]);
+    check(number[args[i]] >= 1, args[i], ": must be at least 1, got ", args[i + 1]);
+    ++i;
+  }
+  set_thread_count(static_cast<int>(number["--threads"]));
+  Step step(kNetworks.at(args[0]), number["--batch"], cpu_time);
+  if (!serve) return print_for_people(args[0], step, number["--batch"], number["--steps"]);
+  const long idle = status_kib("VmRSS");
+  long count = 0;
+  while (std::cin >> count) answer(step, run_steps(step, count), idle);
+}
+
+}  // namespace
+}  // namespace mueca
+
+int main(int argc, char** argv) {
+  try {
+    mueca::run({argv + 1, argv + argc});
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "mueca_step: %s\n", e.what());
+    return 1;
+  }
+}
