@@ -42,8 +42,10 @@ bool supports(ConvAlgorithm algorithm, ConvPass pass, const ConvShape& d) {
 }
 
 ConvAlgorithm choose(ConvPass pass, const ConvShape& d) {
-  // The split products need some reuse of what they pack; 1x1 filters and thin images leave none (bench/kernels_cpu).
-  const bool thick = d.r * d.s > 1 && d.c >= 32 && d.k >= 32;
+  // The split products need some reuse of what they pack; thin 1x1 filters and thin images leave none
+  // (bench/kernels_cpu.cpp).
+  const std::int64_t thin = std::min(d.c, d.k);
+  const bool thick = d.r * d.s > 1 ? thin >= 32 : thin >= 160 && d.c * d.k >= 160 * 320 && d.stride == 1;
   if (thick && supports(ConvAlgorithm::split, pass, d)) return ConvAlgorithm::split;
   return supports(ConvAlgorithm::onednn, pass, d) ? ConvAlgorithm::onednn : ConvAlgorithm::direct;
 }
