@@ -1,0 +1,148 @@
+// conv2d: the definition with seven loops, forward and scattered back.
+#include "kernels/cpu/algorithms.h"
+#include "tests/suite.h"
+
+namespace mueca::suite {
+namespace {
+
+// Calls tap(n, p, q, r, s, h, w) for each place of the window that lies inside the image.
+template <class Tap>
+void for_taps(const Shape& x, const Shape& y, Index rows, Index columns, Conv2d g, const Tap& tap) {
+  for (Index n = 0; n < y[0]; ++n)
+    for (Index p = 0; p < y[1]; ++p)
+      for (Index q = 0; q < y[2]; ++q)
+        for (Index r = 0; r < rows; ++r)
+          for (Index s = 0; s < columns; ++s) {
+            const Index h = p * g.stride + r - g.pad.top, w = q * g.stride + s - g.pad.left;
+            if (inside(h, x[1]) && inside(w, x[2])) tap(n, p, q, r, s, h, w);
+          }
+}
+
+Shape output_shape(const Shape& x, const Shape& w, Conv2d g) {
+  return {x[0], (x[1] + g.pad.top + g.pad.bottom - w[0]) / g.stride + 1,
+          (x[2] + g.pad.left + g.pad.right - w[1]) / g.stride + 1, w[3]};
+}
+
+Arrays forward(const Arrays& in, Conv2d g) {  // x [N, H, W, C], w [R, S, C, K], [b [K]]
+  const Array &x = in[0], &w = in[1];
+  Sums y(output_shape(x.shape, w.shape, g));
+  const Index channels = w.shape[2], filters = w.shape[3];
+  for_taps(x.shape, y.shape, w.shape[0], w.shape[1], g,
+           [&](Index n, Index p, Index q, Index r, Index s, Index h, Index v) {
+             for (Index c = 0; c < channels; ++c)
+               for (Index k = 0; k < filters; ++k) y(n, p, q, k) += x(n, h, v, c) * w(r, s, c, k);
+           });
+  if (in.size() > 2)
+    for (Index i = 0; i < y.size(); ++i) y(i) += in[2](i % filters);
+  return {reals(y)};
+}
+
+Arrays gradient(const Arrays& in, const Array& gy, Conv2d g) {
+  const Array &x = in[0], &w = in[1];
+  Sums gx(x.shape), gw(w.shape), gb(Shape{w.shape[3]});
+  for_taps(x.shape, gy.shape, w.shape[0], w.shape[1], g,
+           [&](Index n, Index p, Index q, Index r, Index s, Index h, Index v) {
+             for (Index c = 0; c < w.shape[2]; ++c)
+               for (Index k = 0; k < w.shape[3]; ++k) {
+                 gx(n, h, v, c) += gy(n, p, q, k) * w(r, s, c, k);
+                 gw(r, s, c, k) += x(n, h, v, c) * gy(n, p, q, k);
+               }
+           });
+  for (Index i = 0; i < gy.size(); ++i) gb(i % w.shape[3]) += gy(i);
+  Arrays result{reals(gx), reals(gw)};
+  if (in.size() > 2) result.push_back(reals(gb));
+  return result;
+}
+
+Case make(std::string name, Shape x, Shape w, bool bias, Conv2d g, Values values) {
+  Case c;
+  c.name = str("conv2d ", name, bias ? " bias" : "", values == Values::integers ? " integers" : "");
+  c.inputs = {{x, values}, {w, values}};
+  if (bias) c.inputs.push_back({Shape{w[3]}, values});
+  c.forward = [g](const Arrays& in) { return forward(in, g); };
+  c.gradient = [g](const Arrays& in, const Array& gy) { return gradient(in, gy, g); };
+  c.op = [g](const std::vector<Tensor>& in) -> std::vector<Tensor> {
+    return {conv2d(in[0], in[1], in.size() > 2 ? in[2] : Tensor(), g)};
+  };
+  c.exact = values == Values::integers;
+  c.differences = x.size() * w[0] * w[1] * w[3] < 20000;
+  return c;
+}
+
+Conv2d same(const Shape& x, Index rows, Index columns, int stride) {
+  return {stride, same_padding(x[1], x[2], rows, columns, stride)};
+}
+
+}  // namespace
+
+Family conv2d_family() {
+  Family f;
+  const auto both = [&](const std::string& name, Shape x, Shape w, bool bias, Conv2d g) {
+    f.cases.push_back(make(name, x, w, bias, g, Values::integers));
+    f.cases.push_back(make(name, x, w, bias, g, Values::reals));
+  };
+  const auto both_same = [&](const std::string& name, Shape x, Shape w, bool bias, int stride) {
+    both(name, x, w, bias, same(x, w[0], w[1], stride));
+  };
+  both_same("3x3", {2, 5, 6, 3}, {3, 3, 3, 4}, false, 1);
+  both_same("3x3", {2, 5, 6, 3}, {3, 3, 3, 4}, true, 1);
+  both_same("3x3 of one channel", {3, 7, 7, 1}, {3, 3, 1, 16}, true, 1);
+  both_same("3x3 stride 2, even", {2, 6, 8, 3}, {3, 3, 3, 5}, false, 2);
+  both_same("3x3 stride 2, odd", {1, 7, 5, 2}, {3, 3, 2, 3}, true, 2);
+  both("3x3 stride 2 as MobileNetV2 pads", {2, 8, 9, 3}, {3, 3, 3, 8}, false, {2, keras_stride2_padding(8, 9, 3)});
+  both("3x3 valid", {2, 5, 4, 3}, {3, 3, 3, 5}, true, {1, {}});
+  both("3x3 asymmetric padding", {1, 5, 6, 2}, {3, 3, 2, 3}, true, {1, {2, 0, 1, 3}});
+  both("3x3 stride 2, asymmetric padding", {2, 5, 6, 3}, {3, 3, 3, 17}, false, {2, {0, 2, 1, 0}});
+  both("3x3 stride 3 leaves pixels unread", {1, 8, 7, 2}, {3, 3, 2, 3}, false, {3, {}});
+  both("3x2 filter", {1, 5, 6, 2}, {3, 2, 2, 3}, true, {1, {1, 0, 1, 1}});
+  both_same("3x3 filter larger than the image", {2, 1, 2, 3}, {3, 3, 3, 4}, false, 1);
+  both_same("1x1", {2, 4, 3, 5}, {1, 1, 5, 7}, true, 1);
+  both_same("1x1 stride 2", {2, 5, 4, 16}, {1, 1, 16, 33}, false, 2);
+  both_same("1x1 wide", {1, 5, 7, 33}, {1, 1, 33, 17}, false, 1);
+  both_same("5x5", {2, 7, 6, 2}, {5, 5, 2, 3}, true, 1);
+  both_same("5x5 stride 2", {1, 9, 8, 3}, {5, 5, 3, 16}, false, 2);
+  both_same("7x7", {1, 9, 8, 2}, {7, 7, 2, 3}, true, 1);
+  both_same("7x7 stride 2", {1, 10, 9, 3}, {7, 7, 3, 8}, false, 2);
+  both_same("3x3 of 17 channels", {1, 6, 5, 17}, {3, 3, 17, 33}, false, 1);
+  // Sizes that the tiled algorithms take: whole tiles, and tiles that stick out on one side or on both.
+  both_same("3x3, whole tiles", {2, 12, 12, 16}, {3, 3, 16, 16}, false, 1);
+  both_same("3x3, whole tiles", {1, 16, 16, 32}, {3, 3, 32, 32}, true, 1);
+  both_same("3x3, ragged tiles", {3, 9, 11, 16}, {3, 3, 16, 32}, true, 1);
+  both("3x3 valid, ragged tiles", {2, 10, 13, 32}, {3, 3, 32, 16}, false, {1, {}});
+  both_same("3x3 of one channel, large", {2, 24, 24, 1}, {3, 3, 1, 32}, true, 1);
+
+  f.threads_agree = false;  // oneDNN splits its sums by the number of threads
+  for (const cpu::ConvAlgorithm algorithm : cpu::conv_algorithms())
+    f.algorithms.push_back({str("cpu, ", cpu::name_of(algorithm)), Device::cpu, [algorithm](const auto& body) {
+                              const cpu::ForceConvAlgorithm force(algorithm);
+                              body();
+                            }});
+
+  const Tensor x({2, 8, 8, 16}), w({3, 3, 16, 8}), b(Shape{8});
+  const auto refuse = [&](std::string name, std::string message, std::function<void()> call) {
+    f.refusals.push_back({std::move(name), std::move(call), std::move(message)});
+  };
+  refuse("x of rank 3", "conv2d: x must be [N, H, W, C], got [8, 8, 16]", [=] {
+    conv2d(Tensor({8, 8, 16}), w, b, {});
+  });
+  refuse("no x", "conv2d: x must be [N, H, W, C], got nothing", [=] { conv2d({}, w, b, {}); });
+  refuse("bytes", "conv2d: x must be float32, got uint8", [=] { conv2d(Tensor({2, 8, 8, 16}, DType::u8), w, b, {}); });
+  refuse("w of rank 3", "conv2d: w must be [R, S, C, K], got [3, 3, 16]", [=] {
+    conv2d(x, Tensor({3, 3, 16}), b, {});
+  });
+  refuse("wrong channel count", "conv2d: w must be [R, S, C=16, K], got [3, 3, 8, 32]", [=] {
+    conv2d(x, Tensor({3, 3, 8, 32}), {}, {});
+  });
+  refuse("wrong bias", "conv2d: b must be [K] = [8], got [16]", [=] { conv2d(x, w, Tensor(Shape{16}), {}); });
+  refuse("stride 0", "conv2d: stride must be at least 1, got 0", [=] { conv2d(x, w, b, {0, {}}); });
+  refuse("negative padding", "conv2d: padding must not be negative, got -1 and 0", [=] {
+    conv2d(x, w, b, {1, {-1, 0, 0, 0}});
+  });
+  refuse("window larger than the image", "conv2d: a window of 3 does not fit 2 + padding 0 + 0", [=] {
+    conv2d(Tensor({1, 2, 2, 16}), w, b, {});
+  });
+  refuse("same padding of stride 0", "same_padding: stride must be at least 1", [] { same_padding(8, 8, 3, 3, 0); });
+  return f;
+}
+
+}  // namespace mueca::suite

@@ -1,0 +1,125 @@
+// concat, reshape, flatten, and copy_columns underneath.
+#include "core/kernels.h"
+#include "tests/suite.h"
+
+namespace mueca::suite {
+namespace {
+
+Case make_concat(Shape rows, std::vector<Index> widths) {
+  Case c;
+  c.name = str("concat of ", widths.size(), " over ", rows);
+  std::vector<Index> extents(rows.begin(), rows.end());
+  extents.push_back(0);
+  for (Index width : widths) {
+    extents.back() = width;
+    c.inputs.push_back({Shape(extents), Values::reals});
+  }
+  const Index m = rows.size();
+  c.forward = [=](const Arrays& in) -> Arrays {
+    std::vector<Index> whole = extents;
+    whole.back() = 0;
+    for (Index width : widths) whole.back() += width;
+    Array y{Shape(whole)};
+    Index at = 0;
+    for (Index row = 0; row < m; ++row)
+      for (std::size_t part = 0; part < in.size(); ++part)
+        for (Index j = 0; j < widths[part]; ++j) y(at++) = in[part](row * widths[part] + j);
+    return {y};
+  };
+  c.gradient = [=](const Arrays& in, const Array& gy) {
+    Arrays g;
+    for (const Array& part : in) g.emplace_back(part.shape);
+    Index at = 0;
+    for (Index row = 0; row < m; ++row)
+      for (std::size_t part = 0; part < in.size(); ++part)
+        for (Index j = 0; j < widths[part]; ++j) g[part](row * widths[part] + j) = gy(at++);
+    return g;
+  };
+  c.op = [](const std::vector<Tensor>& in) -> std::vector<Tensor> { return {concat(in)}; };
+  c.differences = m < 1000;
+  c.exact = true;
+  return c;
+}
+
+Case make_reshape(Shape from, Shape to, bool flat) {
+  Case c;
+  c.name = str(flat ? "flatten " : "reshape ", from, " to ", to);
+  c.inputs = {{from}};
+  c.forward = [to](const Arrays& in) -> Arrays {
+    Array y = in[0];
+    y.shape = to;
+    return {y};
+  };
+  c.gradient = [from](const Arrays&, const Array& gy) -> Arrays {
+    Array gx = gy;
+    gx.shape = from;
+    return {gx};
+  };
+  c.op = [=](const std::vector<Tensor>& in) -> std::vector<Tensor> {
+    return {flat ? flatten(in[0]) : reshape(in[0], to)};
+  };
+  c.exact = true;
+  return c;
+}
+
+// Columns 1-3 of x land on columns 2-4 of y; what else y holds stays.
+Case make_copy() {
+  Case c;
+  c.name = "copy_columns";
+  c.inputs = {{{5, 4}, Values::reals, false}, {{5, 7}, Values::reals, false}};
+  c.forward = [](const Arrays& in) -> Arrays {
+    Array y = in[1];
+    for (Index i = 0; i < 5; ++i)
+      for (Index j = 0; j < 3; ++j) y(i, j + 2) = in[0](i, j + 1);
+    return {y};
+  };
+  c.op = [](const std::vector<Tensor>& in) -> std::vector<Tensor> {
+    const Tensor y = in[1].clone();
+    kernels(y.device()).copy_columns(stream_of(y.device()), in[0].view<float, 2>(), 1, y.view<float, 2>(), 2, 3);
+    return {y};
+  };
+  c.exact = true;
+  return c;
+}
+
+}  // namespace
+
+Family rearranging_family() {
+  Family f;
+  f.cases = {
+      make_concat(Shape{4}, {3, 5}),
+      make_concat({2, 3, 3}, {16, 1, 33}),
+      make_concat({1, 2}, {4}),
+      make_concat({700, 5}, {17, 8}),
+      make_reshape({2, 3, 4}, {6, 4}, false),
+      make_reshape({2, 3, 4, 5}, {2, 60}, true),
+      make_copy(),
+  };
+  f.refusals = {
+      {"no parts", [] { concat({}); }, "concat: needs at least one part"},
+      {"an absent part",
+       [] {
+         concat({Tensor({2, 3}), {}});
+       },
+       "concat: each part must be a tensor, got nothing"},
+      {"rows that differ",
+       [] {
+         concat({Tensor({2, 3}), Tensor({3, 3})});
+       },
+       "concat: part 1 must agree with part 0 but for the last axis, [2, 3], got [3, 3]"},
+      {"ranks that differ",
+       [] {
+         concat({Tensor({2, 3}), Tensor(Shape{2})});
+       },
+       "concat: part 1 must agree with part 0 but for the last axis, [2, 3], got [2]"},
+      {"another size",
+       [] {
+         reshape(Tensor({2, 3}), {2, 4});
+       },
+       "reshape: [2, 3] has 6 elements, [2, 4] has 8"},
+      {"flatten nothing", [] { flatten({}); }, "flatten: x must be a tensor, got nothing"},
+  };
+  return f;
+}
+
+}  // namespace mueca::suite

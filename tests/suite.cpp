@@ -1,0 +1,166 @@
+#include "tests/suite.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <iostream>
+#include <map>
+
+#include "core/autograd.h"
+#include "core/kernels.h"
+#include "core/parallel.h"
+#include "tests/problem.h"
+
+namespace mueca::suite {
+namespace {
+
+struct Result {
+  std::vector<std::vector<float>> outputs, gradients;
+  bool operator==(const Result& other) const {
+    const auto same = [](const std::vector<float>& a, const std::vector<float>& b) {
+      return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+    };
+    return std::ranges::equal(outputs, other.outputs, same) && std::ranges::equal(gradients, other.gradients, same);
+  }
+};
+
+// Runs the op on fresh buffers; `only` < 0: every gradient, otherwise that input's alone.
+Result run(const Case& c, const Problem& p, Device device, int only = -1) {
+  const std::size_t live_before = memory_stats(device).live;
+  Result result;
+  {
+    std::vector<Tensor> x;
+    for (std::size_t i = 0; i < c.inputs.size(); ++i) {
+      const Tensor value = Tensor::from(c.inputs[i].shape, p.inputs[i]).to(device);
+      const bool wanted = c.inputs[i].gradient && (only < 0 || only == static_cast<int>(i));
+      x.push_back(wanted ? variable(value) : value);
+    }
+    const std::vector<Tensor> y = c.op(x);
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      EXPECT_EQ(y[i].shape(), p.y.at(i).shape) << c.name << ": output " << i;
+      result.outputs.push_back(y[i].to_vector());
+    }
+    EXPECT_EQ(y.size(), p.y.size()) << c.name;
+    if (differentiable(c)) backward(y[0], Tensor::from(y[0].shape(), p.cotangent).to(device));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      EXPECT_EQ(x[i].to_vector(), p.inputs[i]) << c.name << ": input " << i << " was written to";
+      result.gradients.push_back(x[i].requires_grad() ? grad_of(x[i]).to_vector() : std::vector<float>{});
+    }
+    check_guards(c.name);
+  }
+  EXPECT_EQ(memory_stats(device).live, live_before) << c.name << ": memory is still held after the tape is gone";
+  return result;
+}
+
+// Every element within its bound (or equal), not all of them the same. Returns the worst error in units of the bound.
+double compare(const Case& c, const std::vector<float>& got, const Array& expected, const std::string& what) {
+  if (got.size() != expected.at.size()) {
+    ADD_FAILURE() << what << ": " << got.size() << " elements, expected " << expected.at.size();
+    return 0;
+  }
+  double worst = 0;
+  int wrong = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const Real& e = expected.at[i];
+    const double error = std::abs(got[i] - e.v), bound = c.exact ? 0 : c.c * e.e;
+    if (bound > 0) worst = std::max(worst, error / bound);
+    if (error <= bound || ++wrong > 3) continue;  // a NaN is never within the bound
+    ADD_FAILURE() << what << ": element " << i << " of " << expected.shape << " is " << got[i] << ", expected " << e.v
+                  << " +- " << bound;
+  }
+  if (wrong > 3) ADD_FAILURE() << what << ": " << wrong << " of " << got.size() << " elements are wrong";
+  const bool vacuous = std::ranges::all_of(got, [&](float v) { return v == got[0] && (v == 0 || got.size() > 1); });
+  EXPECT_FALSE(vacuous) << what << ": all elements are " << (got.empty() ? 0 : got[0]) << ", the case proves nothing";
+  return worst;
+}
+
+// Returns what the op gave, so that the runners of one device can be compared with each other.
+Result hold_case(const Case& c, const Problem& p, const Runner& runner, double& worst) {
+  const std::string where = c.name + " on " + runner.name;
+  const Result first = run(c, p, runner.device);
+  for (std::size_t i = 0; i < p.y.size(); ++i)
+    worst = std::max(worst, compare(c, first.outputs.at(i), p.y[i], str(where, ": output ", i)));
+  for (std::size_t i = 0; i < p.gx.size(); ++i)
+    if (c.inputs[i].gradient)
+      worst = std::max(worst, compare(c, first.gradients[i], p.gx[i], str(where, ": gradient of input ", i)));
+  EXPECT_TRUE(run(c, p, runner.device) == first) << where << ": a second run gives other bits";
+  const auto variables = std::ranges::count_if(c.inputs, [](const Input& i) { return i.gradient; });
+  for (std::size_t i = 0; variables > 1 && i < c.inputs.size(); ++i) {
+    if (!c.inputs[i].gradient) continue;
+    EXPECT_EQ(run(c, p, runner.device, static_cast<int>(i)).gradients[i], first.gradients[i])
+        << where << ": input " << i << " alone has another gradient";
+  }
+  return first;
+}
+
+// Counting, so that each kernel call is followed by a look at the guards; poisoned buffers.
+class Watched {
+ public:
+  Watched() { count_kernel_calls(true), guard_buffers(true); }
+  ~Watched() { count_kernel_calls(false), guard_buffers(false); }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+};
+
+Runner cpu_with(int threads) {
+  return {str("cpu, ", threads, threads == 1 ? " thread" : " threads"), Device::cpu, [threads](const auto& body) {
+            const int before = thread_count();
+            set_thread_count(threads);
+            body();
+            set_thread_count(before);
+          }};
+}
+
+}  // namespace
+
+std::vector<Runner> devices() { return {cpu_with(1), cpu_with(3)}; }
+
+void hold_kernels(const Family& family) {
+  const Watched watched;
+  double worst = 0;
+  for (const Case& c : family.cases) {
+    EXPECT_LE(c.c, 4) << c.name;
+    const Problem p = pose(c);
+    std::map<Device, Result> by_device;
+    for (const Runner& runner : devices())
+      runner.with([&] {
+        const Result result = hold_case(c, p, runner, worst);
+        EXPECT_TRUE(by_device.try_emplace(runner.device, result).first->second == result || !family.threads_agree)
+            << c.name << " on " << runner.name << ": other bits than in another order of threads";
+      });
+    for (const Runner& runner : family.algorithms) runner.with([&] { hold_case(c, p, runner, worst); });
+  }
+  std::cout << family.cases.size() << " cases on " << devices().size() << " devices and " << family.algorithms.size()
+            << " further algorithms, worst error " << worst << " of its bound\n";
+}
+
+void call_kernels(const Family& family) {
+  const Watched watched;
+  for (const Case& c : family.cases) {
+    Random random = numbers_of(c);
+    const std::vector<std::vector<float>> inputs = draw_inputs(c, random);
+    std::vector<Tensor> x;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      x.push_back(Tensor::from(c.inputs[i].shape, inputs[i]));
+      if (c.inputs[i].gradient) x.back() = variable(x.back());
+    }
+    const Tensor y = c.op(x)[0];
+    if (y.requires_grad()) backward(y, y.detached());
+  }
+}
+
+void hold_refusals(const Family& family) {
+  EXPECT_FALSE(family.refusals.empty()) << "an op without error cases";
+  for (const Refusal& r : family.refusals) {
+    std::string message = "no error at all";
+    try {
+      r.call();
+    } catch (const Error& error) {
+      message = error.what();
+    }
+    EXPECT_NE(message.find(r.message), std::string::npos)
+        << r.name << " says: " << message << "\n  expected: " << r.message;
+  }
+}
+
+}  // namespace mueca::suite

@@ -1,0 +1,30 @@
+// Runs the suite: three tests per family (its references, its kernels, its refusals), and the coverage walk.
+#include "tests/suite.h"
+
+#include <gtest/gtest.h>
+
+#include "core/kernels.h"
+#include "tests/cases/list.h"
+
+namespace mueca::suite {
+namespace {
+
+#define MUECA_FAMILY(name)                                      \
+  TEST(References, name) { prove_references(name##_family()); } \
+  TEST(Kernels, name) { hold_kernels(name##_family()); }        \
+  TEST(Refusals, name) { hold_refusals(name##_family()); }
+MUECA_FAMILY_LIST(MUECA_FAMILY)
+#undef MUECA_FAMILY
+
+// A kernel that no case has called is a kernel that nothing holds. Calls all cases itself, as ctest gives each test a
+// process of its own.
+TEST(Coverage, EveryKernelOfTheListIsCalled) {
+#define MUECA_FAMILY(name) call_kernels(name##_family());
+  MUECA_FAMILY_LIST(MUECA_FAMILY)
+#undef MUECA_FAMILY
+  for (std::string_view name : kKernelNames)
+    EXPECT_GT(kernel_calls(name), 0) << name << ": no case of the suite reached it";
+}
+
+}  // namespace
+}  // namespace mueca::suite
