@@ -1,14 +1,17 @@
 #include "core/files/atomic_file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <utility>
+#include <vector>
 
 #include "core/error.h"
 
@@ -53,6 +56,20 @@ void AtomicFile::commit() {
   check(std::rename(temporary_.c_str(), target_.c_str()) == 0, target_.string(), ": cannot be written: ", reason());
   done_ = true;
   sync(folder_of(target_), O_RDONLY | O_DIRECTORY);
+}
+
+void remove_leftovers(const fs::path& target) {
+  const std::string prefix = target.filename().string() + ".";
+  std::error_code error;
+  std::vector<fs::path> left;
+  for (const auto& entry : fs::directory_iterator(folder_of(target), error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(".tmp")) continue;
+    int process = 0;
+    std::from_chars(name.data() + prefix.size(), name.data() + name.size(), process);
+    if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH) left.push_back(entry.path());
+  }
+  for (const auto& path : left) fs::remove(path, error);
 }
 
 void write_file_atomically(const fs::path& target, std::string_view bytes) {

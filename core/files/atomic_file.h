@@ -24,6 +24,9 @@ class AtomicFile {
   bool done_ = false;
 };
 
+// Removes temporary files that writers of `target` left when they were killed; those of living processes stay.
+void remove_leftovers(const std::filesystem::path& target);
+
 void write_file_atomically(const std::filesystem::path& target, std::string_view bytes);
 
 // The whole file; throws Error when it cannot be read, is not a regular file or holds more than `limit` bytes.

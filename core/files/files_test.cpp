@@ -52,6 +52,18 @@ TEST_F(Files, TwoWritersOfOneTargetDoNotMeet) {
   EXPECT_NE(a.temporary(), b.temporary());
 }
 
+TEST_F(Files, LeftoversOfTheDeadGo) {
+  const fs::path target = folder_ / "last.h5";
+  AtomicFile alive(target);
+  std::ofstream(alive.temporary()) << "being written";
+  std::ofstream(folder_ / "last.h5.2147483647.0.tmp") << "no process has this number";
+  std::ofstream(folder_ / "other.h5.2147483647.0.tmp") << "somebody else's";
+  remove_leftovers(target);
+  EXPECT_TRUE(fs::exists(alive.temporary()));
+  EXPECT_EQ(entries(), 2u);
+  EXPECT_TRUE(fs::exists(folder_ / "other.h5.2147483647.0.tmp"));
+}
+
 TEST_F(Files, ErrorsNameTheFile) {
   const auto message = [](auto&& action) -> std::string {
     try {
