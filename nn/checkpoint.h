@@ -26,17 +26,25 @@ struct Progress {
   PlateauState plateau;
 };
 
+template <class F>
+void visit_fields(Progress& p, F&& f) {
+  f("epoch", p.epoch), f("batch", p.batch), f("step", p.step), f("loss_sum", p.loss_sum), f("correct", p.correct);
+  f("samples", p.samples), f("best", p.best), f("best_epoch", p.best_epoch), f("waited", p.waited);
+  f("plateau.best", p.plateau.best), f("plateau.waited", p.plateau.waited), f("plateau.scale", p.plateau.scale);
+}
+
 // What a checkpoint holds besides numbers.
 struct CheckpointNotes {
   ModelConfig model;
-  InputSpec input;
-  Pairs training;                        // the trainer's configuration
-  std::vector<std::string> class_names;  // may be empty
+  float input_scale = 1, input_shift = 0;  // of the model's InputSpec
+  Pairs training;                          // the trainer's configuration
+  std::vector<std::string> class_names;    // may be empty
   Progress progress;
 };
 
-// Equal content gives equal bytes. Atomic: a crash leaves the old file or the new one. `notes.model` and `notes.input`
-// are taken from the model. Optimizer and average may be nullptr.
+// Equal content gives equal bytes. Atomic: a crash leaves the old file or the new one. The model says its own
+// configuration and input; notes.model, notes.input_scale and notes.input_shift are not looked at. Optimizer and
+// average may be nullptr.
 void save_checkpoint(const std::filesystem::path& path, const Model& model, const Optimizer* optimizer,
                      const WeightAverage* average, const CheckpointNotes& notes);
 
