@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -98,7 +99,8 @@ MemoryStats g_stats;  // the CPU's
 
 // Guarded buffers: kGuard bytes on either side, kept by the address of what lies between.
 constexpr std::size_t kGuard = Arena::kAlign;
-bool g_guarding = false;  // switched by a test between kernels, on one thread
+std::atomic<bool> g_guarding{false};
+std::mutex g_guard_mutex;  // of what follows
 bool g_guard_broken = false;
 std::map<void*, std::size_t> g_guarded;
 
@@ -131,17 +133,22 @@ void* take(Device device, std::size_t bytes) {
   auto* const p = static_cast<std::byte*>(take_plain(device, bytes + 2 * kGuard));
   if (!p) return nullptr;
   std::memset(p, 0xFF, bytes + 2 * kGuard);
+  std::lock_guard lock(g_guard_mutex);
   g_guarded[p + kGuard] = bytes;
   return p + kGuard;
 }
 
-void give_back(void* p) {
+// Takes the buffer off the list of guarded ones; false if it was not on it.
+bool forget_guards(void* p) {
+  std::lock_guard lock(g_guard_mutex);
   const auto it = g_guarded.find(p);
-  if (it == g_guarded.end()) return give_back_plain(p);
+  if (it == g_guarded.end()) return false;
   g_guard_broken |= !guards_whole(p, it->second);
   g_guarded.erase(it);
-  give_back_plain(static_cast<std::byte*>(p) - kGuard);
+  return true;
 }
+
+void give_back(void* p) { give_back_plain(forget_guards(p) ? static_cast<std::byte*>(p) - kGuard : p); }
 
 }  // namespace
 
@@ -181,6 +188,7 @@ void reset_peak(Device) {
 void guard_buffers(bool on) { g_guarding = on; }
 
 void check_guards(std::string_view after) {
+  std::lock_guard lock(g_guard_mutex);
   bool whole = !std::exchange(g_guard_broken, false);
   for (const auto& [data, bytes] : g_guarded) whole &= guards_whole(data, bytes);
   check(whole, after, " wrote beside a buffer");
