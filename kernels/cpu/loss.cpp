@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/kernel_list.h"
+#include "kernels/cpu/exponential.h"
 #include "kernels/cpu/strips.h"
 
 namespace mueca::cpu {
@@ -15,7 +16,7 @@ void softmax_cross_entropy(Stream&, In<2> x, In<2> t, Out<1> loss, Out<2> gx) {
       const float *in = x.data + m * k, *target = t.data + m * k;
       float *out = gx.data + m * k, sum = 0, weight = 0;
       const float top = *std::max_element(in, in + k);
-      for (Index i = 0; i < k; ++i) sum += out[i] = std::exp(in[i] - top), weight += target[i];
+      for (Index i = 0; i < k; ++i) sum += out[i] = exponential(in[i] - top), weight += target[i];
       const float log_sum = std::log(sum);
       float l = 0;
       for (Index i = 0; i < k; ++i) {

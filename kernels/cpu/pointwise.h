@@ -1,12 +1,11 @@
 // The activations as scalar functions: what activation, batch_norm and squeeze_excite fuse into their loops.
 #pragma once
-#include <cmath>
-
 #include "core/kernel_args.h"
+#include "kernels/cpu/exponential.h"
 
 namespace mueca::cpu {
 
-inline float sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
+inline float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
 
 // y = act(x); a NaN stays one.
 template <Activation A>

@@ -1,7 +1,6 @@
 // Softmax over rows, and one-hot targets.
-#include <cmath>
-
 #include "core/kernel_list.h"
+#include "kernels/cpu/exponential.h"
 #include "kernels/cpu/strips.h"
 
 namespace mueca::cpu {
@@ -11,10 +10,13 @@ void softmax_forward(Stream&, In<2> x, Out<2> y) {
   const Index k = x.extent[1];
   parallel_for(x.extent[0], grain_of_rows(k * 16), [&](Index begin, Index end) {
     for (Index m = begin; m < end; ++m) {
-      const float* in = x.data + m * k;
-      float *out = y.data + m * k, sum = 0;
-      const float top = *std::max_element(in, in + k);
-      for (Index i = 0; i < k; ++i) sum += out[i] = std::exp(in[i] - top);
+      const float* __restrict in = x.data + m * k;
+      float* __restrict out = y.data + m * k;
+      float top = in[0], sum = 0;
+#pragma omp simd reduction(max : top)
+      for (Index i = 0; i < k; ++i) top = in[i] > top ? in[i] : top;
+#pragma omp simd reduction(+ : sum)
+      for (Index i = 0; i < k; ++i) sum += out[i] = exponential(in[i] - top);
       for (Index i = 0; i < k; ++i) out[i] /= sum;
     }
   });
@@ -27,6 +29,7 @@ void softmax_backward(Stream&, In<2> y, In<2> gy, Out<2> gx) {
     for (Index m = begin; m < end; ++m) {
       const float *p = y.data + m * k, *g = gy.data + m * k;
       float dot = 0;
+#pragma omp simd reduction(+ : dot)
       for (Index i = 0; i < k; ++i) dot += p[i] * g[i];
       for (Index i = 0; i < k; ++i) gx.data[m * k + i] = p[i] * (g[i] - dot);
     }
