@@ -12,11 +12,13 @@ void sgd_step(Stream&, Out<1> p, In<1> g, Out<1> v, SgdStep how) {
     float* __restrict pp = p.data;
     float* __restrict pv = v.data;
     const float* __restrict pg = g.data;
-    const float ahead = how.nesterov ? how.momentum : 1, at_once = how.nesterov ? 1 : 0;
+    const float lr = how.lr, momentum = how.momentum, decay = how.weight_decay;
+    const float ahead = how.nesterov ? momentum : 1, at_once = how.nesterov ? 1 : 0;
+#pragma omp simd
     for (Index i = begin; i < end; ++i) {
-      const float d = pg[i] + how.weight_decay * pp[i];
-      pv[i] = how.momentum * pv[i] + d;
-      pp[i] -= how.lr * (at_once * d + ahead * pv[i]);
+      const float d = pg[i] + decay * pp[i], v_new = momentum * pv[i] + d;
+      pv[i] = v_new;
+      pp[i] -= lr * (at_once * d + ahead * v_new);
     }
   });
 }
@@ -30,12 +32,14 @@ void adam_step(Stream&, Out<1> p, In<1> g, Out<1> m, Out<1> v, AdamStep how) {
     const float* __restrict pg = g.data;
     const float in_gradient = how.decoupled ? 0 : how.weight_decay;
     const float in_parameter = how.decoupled ? how.lr * how.weight_decay : 0;
-    const float rate = how.lr / how.correction1, root = 1 / std::sqrt(how.correction2);
+    const float rate = how.lr / how.correction1, root = 1 / std::sqrt(how.correction2), epsilon = how.epsilon;
+    const float new1 = 1 - how.beta1, new2 = 1 - how.beta2;
+#pragma omp simd
     for (Index i = begin; i < end; ++i) {
       const float d = pg[i] + in_gradient * pp[i];
-      pm[i] += (1 - how.beta1) * (d - pm[i]);
-      pv[i] += (1 - how.beta2) * (d * d - pv[i]);
-      pp[i] -= in_parameter * pp[i] + rate * pm[i] / (std::sqrt(pv[i]) * root + how.epsilon);
+      pm[i] += new1 * (d - pm[i]);
+      pv[i] += new2 * (d * d - pv[i]);
+      pp[i] -= in_parameter * pp[i] + rate * pm[i] / (std::sqrt(pv[i]) * root + epsilon);
     }
   });
 }
