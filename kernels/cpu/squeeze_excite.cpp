@@ -1,5 +1,6 @@
 // Squeeze-and-excitation: y = x * scale, scale = sigmoid(hidden w2 + b2), hidden = relu(mean(x) w1 + b1).
 #include "core/kernel_list.h"
+#include "kernels/cpu/places.h"
 #include "kernels/cpu/pointwise.h"
 #include "kernels/cpu/strips.h"
 
@@ -58,19 +59,16 @@ void squeeze_excite_forward(Stream&, In<3> x, In<2> w1, In<1> b1, In<2> w2, In<1
     for (Index n = begin; n < end; ++n) {
       float* __restrict mu = mean.data + n * channels, *h = hidden.data + n * inner;
       float* __restrict s = scale.data + n * channels;
-      std::fill_n(mu, channels, 0.0f);
-      for (Index i = 0; i < places; ++i) {
-        const float* __restrict in = x.data + (n * places + i) * channels;
-        for (Index c = 0; c < channels; ++c) mu[c] += in[c];
-      }
-      for (Index c = 0; c < channels; ++c) mu[c] *= share;
+      const float* image = x.data + n * places * channels;
+      sum_over_places(places, channels, share, mu, [image](Index i) { return image[i]; });
       row_times_matrix(mu, w1, b1.data, h);
       for (Index d = 0; d < inner; ++d) h[d] = activate<Activation::relu>(h[d]);
       row_times_matrix(h, w2, b2.data, s);
       for (Index c = 0; c < channels; ++c) s[c] = sigmoid(s[c]);
       for (Index i = 0; i < places; ++i) {
-        const float* __restrict in = x.data + (n * places + i) * channels;
-        float* __restrict out = y.data + (n * places + i) * channels;
+        const float* in = image + i * channels;
+        float* out = y.data + (n * places + i) * channels;
+#pragma omp simd
         for (Index c = 0; c < channels; ++c) out[c] = in[c] * s[c];
       }
     }
@@ -93,19 +91,17 @@ void squeeze_excite_backward(Stream&, In<3> x, In<2> w1, In<2> w2, In<2> mean, I
       float* __restrict within = inner_gradients.data() + n * inner;
       const float* __restrict s = scale.data + n * channels;
       const float* __restrict h = hidden.data + n * inner;
-      for (Index i = n * places; i < (n + 1) * places; ++i) {
-        const float* __restrict px = x.data + i * channels;
-        const float* __restrict g = gy.data + i * channels;
-        for (Index c = 0; c < channels; ++c) outer[c] += px[c] * g[c];
-      }
+      const float *image = x.data + n * places * channels, *g_image = gy.data + n * places * channels;
+      sum_over_places(places, channels, 1, outer, [image, g_image](Index i) { return image[i] * g_image[i]; });
       for (Index c = 0; c < channels; ++c) outer[c] *= s[c] * (1 - s[c]);
       matrix_times_column(w2, outer, within);
       for (Index d = 0; d < inner; ++d) within[d] = h[d] > 0 ? within[d] : 0;
       matrix_times_column(w1, within, gmean);
       for (Index c = 0; c < channels; ++c) gmean[c] *= share;
-      for (Index i = n * places; i < (n + 1) * places; ++i) {
-        const float* __restrict g = gy.data + i * channels;
-        float* __restrict out = gx.data + i * channels;
+      for (Index i = 0; i < places; ++i) {
+        const float* g = g_image + i * channels;
+        float* out = gx.data + (n * places + i) * channels;
+#pragma omp simd
         for (Index c = 0; c < channels; ++c) out[c] = g[c] * s[c] + gmean[c];
       }
     }
