@@ -36,7 +36,7 @@ void expect_exact(const Norm& n, std::int64_t rows, std::int64_t columns, long d
     for (std::int64_t r = 0; r < rows; ++r) mean += x(r) / static_cast<long double>(rows);
     for (std::int64_t r = 0; r < rows; ++r) variance += (x(r) - mean) * (x(r) - mean) / static_cast<long double>(rows);
     const auto i = static_cast<std::size_t>(c);
-    ASSERT_NEAR(n.mean[i], mean, 6e-8L * std::abs(mean) + 1e-7L * std::sqrt(variance)) << "column " << c;
+    ASSERT_NEAR(n.mean[i], mean, 6e-8L * std::abs(mean) + 0.1L * tolerance * std::sqrt(variance)) << "column " << c;
     ASSERT_NEAR(n.variance[i] / variance, 1, tolerance) << "column " << c;
     for (std::int64_t r = 0; r < rows; ++r) {
       const long double y = (x(r) - mean) / std::sqrt(variance);

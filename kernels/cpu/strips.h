@@ -24,11 +24,13 @@ struct Strips {
   Index end(Index strip) const { return n * (strip + 1) / count; }
 };
 
-// Two sums per column of a matrix [rows, columns] in a fixed order: body(begin, end, a, b) adds what rows
-// [begin, end) contribute to a[columns] and b[columns]. Result: 2 * columns doubles, first all a, then all b.
+// Strips of the rows of a matrix: at most 64, each worth a thread.
+inline Strips strips_of_rows(Index rows, Index columns) { return Strips(rows, grain_of_rows(columns), 64); }
+
+// Two sums per column of a matrix in a fixed order: body(begin, end, a, b) adds what rows [begin, end) contribute to
+// a[columns] and b[columns]. Result: 2 * columns doubles, first all a, then all b.
 template <class Body>
-std::vector<double> column_sums(Index rows, Index columns, const Body& body) {
-  const Strips strips(rows, grain_of_rows(columns), 64);
+std::vector<double> column_sums(const Strips& strips, Index columns, const Body& body) {
   std::vector<double> partial(static_cast<std::size_t>(strips.count * 2 * columns));
   parallel_for(strips.count, 1, [&](Index first, Index last) {
     for (Index s = first; s < last; ++s) {
@@ -41,6 +43,15 @@ std::vector<double> column_sums(Index rows, Index columns, const Body& body) {
       partial[static_cast<std::size_t>(c)] += partial[static_cast<std::size_t>(s * 2 * columns + c)];
   partial.resize(static_cast<std::size_t>(2 * columns));
   return partial;
+}
+
+// The second walk over the same rows: body(begin, end) for each strip by the thread that had it, last strip first,
+// because that is what its cache still holds.
+template <class Body>
+void walk_back(const Strips& strips, const Body& body) {
+  parallel_for(strips.count, 1, [&](Index first, Index last) {
+    for (Index s = last; s-- > first;) body(strips.begin(s), strips.end(s));
+  });
 }
 
 // One sum over [0, n) in a fixed order; body(begin, end) returns the sum over that range.
