@@ -52,16 +52,16 @@ std::string epoch_line(const EpochFigures& f, double eta_seconds) {
              fixed(f.memory_gib, 1), " GiB  ", clock_text(f.seconds), "  ETA ", clock_text(eta_seconds));
 }
 
-Progress::Progress(bool live, bool quiet) : live_(live && !quiet), quiet_(quiet) {}
+ProgressDisplay::ProgressDisplay(bool live, bool quiet) : live_(live && !quiet), quiet_(quiet) {}
 
-Progress::~Progress() { clear(); }
+ProgressDisplay::~ProgressDisplay() { clear(); }
 
-void Progress::begin(int epoch, int epochs, std::int64_t steps) {
+void ProgressDisplay::begin(int epoch, int epochs, std::int64_t steps) {
   epoch_ = epoch, epochs_ = epochs, steps_ = steps;
   begun_ = shown_ = Clock::now();
 }
 
-void Progress::step(std::int64_t done, double loss, double images_per_second) {
+void ProgressDisplay::step(std::int64_t done, double loss, double images_per_second) {
   const auto now = Clock::now();
   if (quiet_ || now - shown_ < (live_ ? std::chrono::duration_cast<Clock::duration>(kRedraw)
                                       : std::chrono::duration_cast<Clock::duration>(kPlainEvery)))
@@ -85,12 +85,12 @@ void Progress::step(std::int64_t done, double loss, double images_per_second) {
   drawn_ = true;
 }
 
-void Progress::line(const std::string& text) {
+void ProgressDisplay::line(const std::string& text) {
   clear();
   if (!quiet_) std::fprintf(stderr, "%s\n", text.c_str());
 }
 
-void Progress::clear() {
+void ProgressDisplay::clear() {
   if (drawn_) std::fputs("\r\x1b[K", stderr), std::fflush(stderr);
   drawn_ = false;
 }

@@ -27,10 +27,10 @@ std::string clock_text(double seconds);        // "00:31", "1:02:03"
 std::string grouped(std::int64_t number);      // "8 412"
 std::string short_rate(double learning_rate);  // "3.0e-4"
 
-class Progress {
+class ProgressDisplay {
  public:
-  explicit Progress(bool live, bool quiet = false);  // see terminal.h: wants_live_bar(); quiet: errors only
-  ~Progress();
+  explicit ProgressDisplay(bool live, bool quiet = false);  // see terminal.h: wants_live_bar(); quiet: errors only
+  ~ProgressDisplay();
 
   void begin(int epoch, int epochs, std::int64_t steps);
   void step(std::int64_t done, double loss, double images_per_second);

@@ -30,7 +30,7 @@ TEST(Progress, Texts) {
 TEST(Progress, PlainOutputHasNoControlCharacters) {
   testing::internal::CaptureStderr();
   {
-    Progress progress(false);
+    ProgressDisplay progress(false);
     progress.begin(1, 2, 10);
     for (int i = 1; i <= 10; ++i) progress.step(i, 1.0, 100);
     progress.line("epoch 1/2  done");
@@ -40,7 +40,7 @@ TEST(Progress, PlainOutputHasNoControlCharacters) {
 
 TEST(Progress, QuietSaysNothing) {
   testing::internal::CaptureStderr();
-  Progress(true, true).line("epoch 1/2  done");
+  ProgressDisplay(true, true).line("epoch 1/2  done");
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 

@@ -23,7 +23,7 @@ void visit_fields(Recipe& c, F&& f) {
 template <class F>
 void visit_fields(RunPlace& c, F&& f) {
   f("out", c.out), f("study", c.study), f("name", c.name), f("init_weights", c.init_weights), f("seed", c.seed);
-  f("threads", c.threads), f("checkpoint_every", c.checkpoint_every);
+  f("threads", c.threads), f("checkpoint_steps", c.checkpoint_steps);
 }
 
 // Calls f(section, key, field) for every value of a configuration, in the order of config.toml.
@@ -33,7 +33,9 @@ void visit_config(RunConfig& c, F&& f) {
     return [&f, section](std::string_view key, auto& value) { f(section, key, value); };
   };
   visit_fields(c.data, in("data"));
-  visit_fields(c.model, in("model"));
+  visit_fields(c.model, [&f](std::string_view key, auto& value) {
+    if (key != "seed" && key != "classes") f("model", key, value);  // they follow run.seed and the pack
+  });
   visit_fields(c.train, in("train"));
   visit_fields(c.optimizer, in("optimizer"));
   visit_fields(c.schedule, in("schedule"));
@@ -86,10 +88,9 @@ void check_values(const RunConfig& c) {
   check(c.train.ema >= 0 && c.train.ema < 1, "train.ema: expected 0 up to 1, got ", c.train.ema);
   check(c.train.clip >= 0, "train.clip: expected 0 or more, got ", c.train.clip);
   check(c.train.patience >= 0, "train.patience: expected 0 or more, got ", c.train.patience);
-  for (std::uint64_t seed : {c.run.seed, c.model.seed})  // TOML's integers have 63 bits
-    check(seed <= INT64_MAX, "run.seed and model.seed: expected at most ", INT64_MAX, ", got ", seed);
+  check(c.run.seed <= INT64_MAX, "run.seed: expected at most ", INT64_MAX, ", got ", c.run.seed);  // TOML has 63 bits
   check(c.run.threads >= 0 && c.run.threads <= 4096, "run.threads: expected 0 to 4096, got ", c.run.threads);
-  check(c.run.checkpoint_every >= 1, "run.checkpoint_every: expected 1 or more, got ", c.run.checkpoint_every);
+  check(c.run.checkpoint_steps >= 0, "run.checkpoint_steps: expected 0 or more, got ", c.run.checkpoint_steps);
   for (const std::string* part : {&c.run.study, &c.run.name})  // they become names of folders
     check(part->find_first_of("/\\\n") == std::string::npos && *part != "." && *part != "..",
           "run.study and run.name: expected a plain name, got \"", *part, "\"");
@@ -106,12 +107,8 @@ std::string toml_value(T value) {
 
 RunConfig resolve_config(const std::vector<Assignment>& assignments) {
   RunConfig config;
-  bool own_model_seed = false;
-  for (const auto& assignment : assignments) {
-    assign(config, assignment);
-    own_model_seed |= assignment.key == "model.seed";
-  }
-  if (!own_model_seed) config.model.seed = config.run.seed;
+  for (const auto& assignment : assignments) assign(config, assignment);
+  config.model.seed = config.run.seed;
   check_values(config);
   return config;
 }
@@ -149,7 +146,7 @@ std::string config_identity(const RunConfig& config) {
   RunConfig copy = config;
   copy.run.out = copy.run.study = copy.run.name = "";
   copy.run.threads = 0;
-  copy.run.checkpoint_every = 1;
+  copy.run.checkpoint_steps = 0;
   return config_text(copy);
 }
 

@@ -41,7 +41,7 @@ struct RunPlace {
   std::string init_weights;  // Keras HDF5 to start from
   std::uint64_t seed = 1;    // initial values, order, augmentation, dropout: each its own stream of this seed
   int threads = 0;           // 0: all cores
-  int checkpoint_every = 1;  // epochs
+  int checkpoint_steps = 0;  // the last checkpoint is also written every so many steps within an epoch
 };
 
 struct RunConfig {
@@ -60,7 +60,7 @@ struct Assignment {
   std::string key, value, origin;
 };
 
-// Applies in order; `augment.preset` sets all augmentation fields. model.seed follows run.seed unless assigned.
+// Applies in order; `augment.preset` sets all augmentation fields. model.seed follows run.seed.
 // Throws Error, prefixed with the origin, for an unknown key (listing the section's) or a value out of place.
 RunConfig resolve_config(const std::vector<Assignment>& assignments);
 
@@ -70,7 +70,7 @@ std::vector<Assignment> config_assignments(const Toml& table, const std::string&
 // The whole configuration, defaults included: reading it back gives the same.
 std::string config_text(const RunConfig& config);
 
-// config_text without what cannot change the result: run.out, run.study, run.name, run.threads, checkpoint_every.
+// config_text without what cannot change the result: run.out, run.study, run.name, run.threads, checkpoint_steps.
 std::string config_identity(const RunConfig& config);
 
 // none; light: mirror and small shifts; standard: with rotation, zoom, light; strong: wider, with erasing.

@@ -1,0 +1,135 @@
+#include "apps/run_plan.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "apps/progress.h"
+#include "core/error.h"
+#include "core/parallel.h"
+#include "nn/fields.h"
+#include "nn/keras.h"
+#include "nn/registry.h"
+
+namespace mueca {
+namespace {
+
+std::string splits_of(const Pack& pack) {
+  std::string out;
+  for (const auto& name : pack.split_names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+// "500" or "0.1" of the rows, evenly spread, so that packs sorted by class keep their proportions.
+std::vector<Index> limited(std::vector<Index> rows, const std::string& limit) {
+  if (limit.empty() || rows.empty()) return rows;
+  double value = 0;
+  parse_field("data.limit", limit, value);
+  check(value > 0 && std::isfinite(value), "data.limit: expected a number of rows or a share below 1, got ", limit);
+  const auto all = static_cast<double>(rows.size());
+  const auto wanted = static_cast<std::size_t>(std::clamp(value < 1 ? std::round(all * value) : value, 1.0, all));
+  std::vector<Index> out(wanted);
+  for (std::size_t i = 0; i < wanted; ++i) out[i] = rows[i * rows.size() / wanted];
+  return out;
+}
+
+std::vector<Index> split_rows(const Pack& pack, const char* key, const std::string& split, const std::string& limit) {
+  check(pack.has_split(split), key, ": the pack has no split \"", split, "\"; it has: ", splits_of(pack));
+  auto rows = limited(pack.rows_of(split), limit);
+  check(!rows.empty(), key, ": split \"", split, "\" has no images");
+  return rows;
+}
+
+}  // namespace
+
+RunPlan plan_run(const RunConfig& config, const Pack& pack) {
+  RunPlan plan;
+  plan.config = config;
+  plan.config.model.classes = static_cast<int>(pack.class_names.size());
+  const DataChoice& data = config.data;
+  plan.train_rows = split_rows(pack, "data.train_on", data.train_on, data.limit);
+  if (!data.select_on.empty()) plan.select_rows = split_rows(pack, "data.select_on", data.select_on, data.limit);
+  if (data.test_on.empty())
+    plan.test_note = "no test: data.test_on is empty";
+  else if (data.test_on == DataChoice{}.test_on && !pack.has_split(data.test_on))  // the default is only a wish
+    plan.test_note = "no test: the pack has no split \"" + data.test_on + "\"";
+  else
+    plan.test_rows = split_rows(pack, "data.test_on", data.test_on, data.limit);
+  check_policy(config.augment, {pack.height, pack.width});
+  return plan;
+}
+
+std::unique_ptr<Model> planned_model(const RunPlan& plan, std::string& note) {
+  auto model = make_model(plan.config.model);
+  if (const auto& path = plan.config.run.init_weights; !path.empty()) {
+    const KerasReport report = load_keras_weights(*model, path);
+    note = str("initial weights: ", report.matched.size(), " of ", model->parameters.size(), " tensors from ", path,
+               ", ", report.missing.size(), " of the head are new");
+    if (!report.skipped.empty()) note += str(", ", report.skipped.size(), " of the file unused");
+  }
+  return model;
+}
+
+Loader planned_loader(const RunPlan& plan, const Pack& pack, const Model& model) {
+  LoaderConfig config;
+  config.seed = plan.config.run.seed;
+  config.batch_size = plan.config.train.batch;
+  config.sampling = plan.config.data.sampling == "balanced" ? Sampling::balanced : Sampling::natural;
+  config.label_smoothing = plan.config.train.label_smoothing;
+  config.soft_targets = plan.config.data.soft_targets;
+  config.policy = plan.config.augment;
+  const ImageFormat format{model.input.size, model.input.channels, model.input.scale, model.input.shift};
+  return Loader(pack, plan.train_rows, format, config);
+}
+
+TrainerConfig trainer_config(const RunConfig& config) {
+  TrainerConfig out;
+  out.epochs = config.train.epochs;
+  out.seed = config.run.seed;
+  out.loss = config.train.loss;
+  out.ema = config.train.ema;
+  out.clip = config.train.clip;
+  out.patience = config.train.patience;
+  out.checkpoint_steps = config.run.checkpoint_steps;
+  out.optimizer = config.optimizer;
+  out.schedule = config.schedule;
+  return out;
+}
+
+std::string describe_plan(const RunPlan& plan, const Pack& pack, bool measure) {
+  std::string note;
+  const auto model = planned_model(plan, note);
+  Loader loader = planned_loader(plan, pack, *model);
+  const RunConfig& c = plan.config;
+  std::string out = str("model    ", c.model.name, ", ", grouped(model->parameters.value_count()), " parameters, ",
+                        grouped(model->parameters.trainable_count()), " trainable, input ", model->input.size, "x",
+                        model->input.size, "x", model->input.channels, "\n", "data     ", grouped(pack.size()),
+                        " images of ", pack.width, "x", pack.height, ", ", pack.class_names.size(),
+                        " classes; train on ", grouped(static_cast<Index>(plan.train_rows.size())), ", select on ",
+                        grouped(static_cast<Index>(plan.select_rows.size())), ", test on ",
+                        grouped(static_cast<Index>(plan.test_rows.size())), "\n");
+  if (!plan.test_note.empty()) out += "         " + plan.test_note + "\n";
+  if (!note.empty()) out += "weights  " + note + "\n";
+  out += str("steps    ", grouped(c.train.epochs * loader.batches()), " = ", c.train.epochs, " epochs of ",
+             grouped(loader.batches()), " batches of ", loader.batch_size(), ", ", thread_count(), " threads\n");
+  if (!measure) return out;
+
+  TrainerConfig config = trainer_config(c);
+  config.epochs = 1;
+  Trainer trainer(*model, config);
+  const Index steps = std::min<Index>(3, loader.batches());
+  double rate = 0;
+  Observer observer;
+  observer.step = [&](const StepReport& report) { rate = report.images_per_second; };
+  trainer.run({steps,
+               [&](std::uint32_t epoch, Index batch) {
+                 LoadedBatch loaded = loader.get(epoch, batch);
+                 return Batch{loaded.x, loaded.targets};
+               }},
+              {}, observer);
+  const double seconds =
+      rate > 0 ? static_cast<double>(c.train.epochs * loader.batches() * loader.batch_size()) / rate : 0;
+  return out + str("time     about ", clock_text(seconds), " of training steps at ", grouped(std::llround(rate)),
+                   " img/s (measured over ", steps, " steps), validation aside\n");
+}
+
+}  // namespace mueca

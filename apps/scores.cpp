@@ -1,0 +1,53 @@
+#include "apps/scores.h"
+
+#include "apps/predict.h"
+#include "apps/table.h"
+#include "core/error.h"
+#include "core/ops.h"
+#include "nn/fields.h"
+#include "nn/metrics.h"
+
+namespace mueca {
+
+std::vector<std::int32_t> labels_of(const Pack& pack, std::span<const Index> rows) {
+  std::vector<std::int32_t> labels;
+  for (Index row : rows) labels.push_back(pack.label[static_cast<std::size_t>(row)]);
+  return labels;
+}
+
+SplitFigures score(const Pack& pack, std::span<const Index> rows, const std::string& split, const Tensor& logits) {
+  const auto labels = labels_of(pack, rows);
+  const auto predicted = argmax_rows(logits);
+  ConfusionMatrix matrix(static_cast<int>(logits.extent(1)));
+  for (std::size_t i = 0; i < labels.size(); ++i) matrix.add(labels[i], predicted[i]);
+  SplitFigures figures;
+  figures.split = split;
+  figures.n = matrix.total();
+  figures.accuracy = matrix.accuracy();
+  const Interval interval = wilson_interval(matrix.correct(), matrix.total());
+  figures.low = interval.low, figures.high = interval.high;
+  figures.macro_f1 = macro_f1(matrix);
+  figures.loss = cross_entropy_of(logits, labels);
+  figures.calibration_error = calibration(softmax(logits), labels).error;
+  return figures;
+}
+
+std::string predictions_csv(const Pack& pack, std::span<const Index> rows, const Tensor& logits) {
+  const Tensor probabilities = softmax(logits);
+  const auto predicted = argmax_rows(probabilities);
+  const auto classes = static_cast<std::size_t>(probabilities.extent(1));
+  const float* p = probabilities.data();
+  std::string out = "row,label,predicted";
+  for (std::size_t k = 0; k < classes; ++k) out += ",prob_" + csv_cell(pack.class_names[k]);
+  out += "\n";
+  for (std::size_t i = 0; i < rows.size(); ++i, p += classes) {
+    const auto label = static_cast<std::size_t>(pack.label[static_cast<std::size_t>(rows[i])]);
+    out += str(rows[i], ",", csv_cell(pack.class_names[label]), ",",
+               csv_cell(pack.class_names[static_cast<std::size_t>(predicted[i])]));
+    for (std::size_t k = 0; k < classes; ++k) out += "," + field_text(p[k]);
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace mueca

@@ -1,0 +1,182 @@
+#include "apps/train_run.h"
+
+#include <cmath>
+#include <limits>
+
+#include "apps/environment.h"
+#include "apps/interrupt.h"
+#include "apps/predict.h"
+#include "apps/scores.h"
+#include "apps/table.h"
+#include "apps/terminal.h"
+#include "core/parallel.h"
+#include "nn/checkpoint.h"
+
+namespace fs = std::filesystem;
+
+namespace mueca {
+namespace {
+
+constexpr int kEvaluationBatch = 128;
+
+std::vector<AugmentView> center_view(const RunPlan& plan, const Pack& pack, const Model& model) {
+  return evaluation_views(EvaluationViews::center, {pack.height, pack.width}, plan.config.augment.crop,
+                          model.input.size);
+}
+
+// What the user sees and the folder records while the trainer runs.
+class Watcher {
+ public:
+  Watcher(const RunPlan& plan, RunDirectory& run, RunResults& results, bool quiet)
+      : plan_(plan), run_(run), results_(results), display_(wants_live_bar(), quiet) {}
+
+  void say(const std::string& line) {
+    display_.line(line);
+    run_.log(line);
+  }
+
+  void step(const StepReport& r) {
+    if (r.batch == 0 || r.epoch != epoch_) {
+      epoch_ = r.epoch;
+      display_.begin(static_cast<int>(r.epoch) + 1, plan_.config.train.epochs, r.batches);
+    }
+    norm_sum_ += r.gradient_norm;
+    ++steps_;
+    display_.step(r.batch + 1, r.loss, r.images_per_second);
+  }
+
+  void epoch(const EpochReport& r) {
+    EpochFigures f;
+    const bool selects = !plan_.select_rows.empty();
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    f.epoch = static_cast<int>(r.epoch) + 1, f.epochs = static_cast<int>(r.epochs);
+    f.train_loss = r.loss, f.train_accuracy = r.accuracy;
+    f.select_loss = selects ? r.validation.loss : none;
+    f.select_accuracy = selects ? r.validation.accuracy : none;
+    if (selects) f.best_accuracy = r.best, f.best_epoch = static_cast<int>(r.best_epoch) + 1;
+    f.learning_rate = r.lr;
+    f.gradient_norm = steps_ > 0 ? norm_sum_ / static_cast<double>(steps_) : 0;
+    f.images_per_second = r.images_per_second, f.seconds = r.seconds;
+    f.memory_gib = peak_memory_gib();
+    norm_sum_ = 0, steps_ = 0;
+
+    results_.epochs_done = f.epoch, results_.best_epoch = f.best_epoch;
+    results_.seconds += r.seconds;
+    results_.images_per_second = r.images_per_second;
+    seconds_ += r.seconds;
+    ++epochs_;
+    say(epoch_line(f, seconds_ / epochs_ * (f.epochs - f.epoch)));
+    run_.record(f);
+  }
+
+ private:
+  const RunPlan& plan_;
+  RunDirectory& run_;
+  RunResults& results_;
+  ProgressDisplay display_;
+  std::int64_t epoch_ = -1, steps_ = 0;
+  double norm_sum_ = 0, seconds_ = 0;
+  int epochs_ = 0;  // of this sitting, for the time left
+};
+
+TrainOutcome::Status train(const RunPlan& plan, const Pack& pack, Model& model, RunDirectory& run, Watcher& watcher,
+                           bool resume) {
+  Loader loader = planned_loader(plan, pack, model);
+  Trainer trainer(model, trainer_config(plan.config), run.path() / "checkpoints", pack.class_names);
+  if (resume) {
+    trainer.resume(run.checkpoint("last"));
+    run.keep_epochs(static_cast<int>(trainer.progress().epoch));
+    watcher.say(str("resumed after epoch ", trainer.progress().epoch, ", batch ", trainer.progress().batch));
+  }
+  BatchSource source{loader.batches(), [&](std::uint32_t epoch, Index batch) {
+                       LoadedBatch loaded = loader.get(epoch, batch);
+                       return Batch{loaded.x, loaded.targets};
+                     }};
+  Validation validation;
+  if (!plan.select_rows.empty()) {
+    validation.split = plan.config.data.select_on;
+    validation.evaluate = [&](Model& m) {
+      const Tensor logits =
+          predict_logits(m, pack.images, plan.select_rows, center_view(plan, pack, m), kEvaluationBatch);
+      const SplitFigures f = score(pack, plan.select_rows, plan.config.data.select_on, logits);
+      return ValidationFigures{f.loss, f.accuracy, f.macro_f1};
+    };
+  }
+  Observer observer;
+  observer.step = [&](const StepReport& report) { watcher.step(report); };
+  observer.epoch = [&](const EpochReport& report) { watcher.epoch(report); };
+  return trainer.run(source, validation, observer, &interrupt_requested()).status;
+}
+
+// The best checkpoint, or without a selection the last one, on the splits that were kept for it.
+void evaluate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& run, RunResults& results) {
+  const fs::path best = run.checkpoint("best");
+  const auto model = load_model(fs::exists(best) ? best : run.checkpoint("last"));
+  const auto evaluate = [&](const std::vector<Index>& rows, const std::string& split) {
+    const Tensor logits = predict_logits(*model, pack.images, rows, center_view(plan, pack, *model), kEvaluationBatch,
+                                         &interrupt_requested());
+    run.write("predictions.csv", predictions_csv(pack, rows, logits));
+    return score(pack, rows, split, logits);
+  };
+  if (!plan.select_rows.empty()) results.select = evaluate(plan.select_rows, plan.config.data.select_on);
+  if (!plan.test_rows.empty()) results.test = evaluate(plan.test_rows, plan.config.data.test_on);
+}
+
+RunResults first_results(const RunPlan& plan, const Pack& pack, const Model& model, const RunDirectory& run,
+                         bool resume) {
+  RunResults results;
+  if (resume) {
+    results = read_results(run.path() / "results.json");
+    check(results.data_sha256.empty() || results.data_sha256 == pack.sha256, plan.config.data.pack,
+          ": not the pack that this run was started with (its content differs)");
+  }
+  results.status = RunStatus::running;
+  results.reason.clear();
+  results.model = plan.config.model.name;
+  results.parameters = model.parameters.value_count();
+  results.trainable = model.parameters.trainable_count();
+  results.data_sha256 = pack.sha256;
+  results.identity = config_identity(plan.config);
+  return results;
+}
+
+}  // namespace
+
+std::string figures_text(const SplitFigures& f) {
+  return str(percent(f.accuracy, 2), " % (", percent(f.low, 1), " to ", percent(f.high, 1), ", n = ", f.n, ")");
+}
+
+RunResults train_run(const RunPlan& plan, const Pack& pack, RunDirectory& run, const RunOptions& options) {
+  if (plan.config.run.threads > 0) set_thread_count(plan.config.run.threads);
+  std::string note;
+  RunPlan fresh = plan;
+  if (options.resume) fresh.config.run.init_weights.clear();  // the checkpoint holds what became of them
+  const auto model = planned_model(fresh, note);
+  RunResults results = first_results(plan, pack, *model, run, options.resume);
+  run.write("env.json", environment_json(pack.sha256, pack.provenance));
+  run.write_results(results);
+  Watcher watcher(plan, run, results, options.quiet);
+  const InterruptGuard guard;
+  try {
+    watcher.say("run " + run.path().string());
+    if (!note.empty()) watcher.say(note);
+    if (train(plan, pack, *model, run, watcher, options.resume) == TrainOutcome::Status::interrupted) {
+      results.status = RunStatus::interrupted;
+    } else {
+      evaluate_best(plan, pack, run, results);
+      results.status = RunStatus::completed;
+    }
+  } catch (const std::exception& error) {
+    results.status = interrupt_requested() ? RunStatus::interrupted : RunStatus::failed;
+    results.reason = error.what();
+    results.peak_memory_gib = peak_memory_gib();
+    run.write_results(results);
+    run.log(str(name_of(results.status), ": ", error.what()));
+    if (results.status == RunStatus::failed) throw;
+  }
+  results.peak_memory_gib = peak_memory_gib();
+  run.write_results(results);
+  return results;
+}
+
+}  // namespace mueca
