@@ -12,9 +12,6 @@
 #include "core/device.h"
 #include "core/error.h"
 #include "mueca_commit.h"
-#ifdef MUECA_HAVE_OPENCV
-#include <opencv2/core/version.hpp>
-#endif
 
 namespace mueca {
 namespace {
@@ -78,9 +75,7 @@ BuildInfo build_info() {
   info.build_type = MUECA_BUILD_TYPE;
   info.flags = MUECA_CXX_FLAGS;
   info.instructions = compiled_instructions();
-#ifdef MUECA_HAVE_OPENCV
-  info.opencv = CV_VERSION;
-#endif
+  info.opencv = MUECA_OPENCV;
   unsigned major = 0, minor = 0, release = 0;
   H5get_libversion(&major, &minor, &release);
   info.hdf5 = str(major, ".", minor, ".", release);
