@@ -37,7 +37,8 @@ int run_tool(int argc, const char* const* argv, std::span<const Command> command
 // As it could be typed again: for a run's cmdline.txt.
 const std::string& command_line();
 
-Action declare_doctor(CLI::App& app);  // cmd_doctor.cpp
-Action declare_train(CLI::App& app);   // cmd_train.cpp
+Action declare_doctor(CLI::App& app);    // cmd_doctor.cpp
+Action declare_train(CLI::App& app);     // cmd_train.cpp
+Action declare_features(CLI::App& app);  // cmd_features.cpp
 
 }  // namespace mueca

@@ -5,6 +5,7 @@ int main(int argc, char** argv) {
   using namespace mueca;
   const Command commands[] = {
       {"train", "Train a network on a pack", declare_train},
+      {"features", "Write what a layer says about images", declare_features},
       {"doctor", "What this build and this machine can do", declare_doctor},
   };
   return run_tool(argc, argv, commands);
