@@ -112,6 +112,7 @@ bool guards_whole(const void* data, std::size_t bytes) {
 
 void* take_plain(Device device, std::size_t bytes) {
   check(device == Device::cpu, "memory: this build has no memory on device ", name_of(device));
+  if (bytes > Arena::kReserve) return nullptr;  // before any rounding up could overflow
 #ifdef MUECA_PLAIN_MALLOC
   return std::aligned_alloc(Arena::kAlign,
                             std::max(bytes + Arena::kAlign - 1, Arena::kAlign) / Arena::kAlign * Arena::kAlign);
@@ -190,7 +191,12 @@ void guard_buffers(bool on) { g_guarding = on; }
 void check_guards(std::string_view after) {
   std::lock_guard lock(g_guard_mutex);
   bool whole = !std::exchange(g_guard_broken, false);
-  for (const auto& [data, bytes] : g_guarded) whole &= guards_whole(data, bytes);
+  for (const auto& [data, bytes] : g_guarded) {
+    if (guards_whole(data, bytes)) continue;
+    whole = false;
+    std::memset(static_cast<std::byte*>(data) - kGuard, 0xFF, kGuard);  // told once
+    std::memset(static_cast<std::byte*>(data) + bytes, 0xFF, kGuard);
+  }
   check(whole, after, " wrote beside a buffer");
 }
 

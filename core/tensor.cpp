@@ -19,10 +19,19 @@ std::string_view name_of(DType dtype) {
 
 std::size_t size_of(DType dtype) { return dtype == DType::u8 ? 1 : 4; }
 
+namespace {
+
+std::size_t bytes_of(const Shape& shape, DType dtype) {
+  std::size_t bytes = 0;
+  check(!__builtin_mul_overflow(static_cast<std::size_t>(shape.size()), size_of(dtype), &bytes), "tensor: ", shape,
+        " has too many elements");
+  return bytes;
+}
+
+}  // namespace
+
 Tensor::Tensor(Shape shape, DType dtype, Device device)
-    : storage_(std::make_shared<Buffer>(device, static_cast<std::size_t>(shape.size()) * size_of(dtype))),
-      shape_(shape),
-      dtype_(dtype) {}
+    : storage_(std::make_shared<Buffer>(device, bytes_of(shape, dtype))), shape_(shape), dtype_(dtype) {}
 
 Tensor Tensor::full(Shape shape, float value, Device device) {
   Tensor host(shape);
