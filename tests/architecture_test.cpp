@@ -1,0 +1,147 @@
+// The plan of the house, read from the sources: which room may include which, where third parties may be named, how
+// long a file may be, who may allocate.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace mueca {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostLines = 500;
+
+struct Source {
+  std::string path;  // from the root: "core/tensor.h"
+  std::vector<std::string> lines;
+};
+
+// The rooms. core/files and its users apart, a room is the first folder; the tests beside the sources belong to it.
+const std::map<std::string, std::set<std::string>> kMayInclude = {
+    {"core", {"core"}},
+    {"core/files", {"core/files", "core"}},
+    {"kernels", {"kernels", "core"}},
+    {"nn", {"nn", "core", "core/files"}},
+    {"data", {"data", "core", "core/files"}},
+    {"apps", {"apps", "nn", "data", "core", "core/files"}},
+    {"bench", {"bench", "nn", "data", "core", "core/files", "kernels"}},
+    {"tests", {"tests", "apps", "nn", "data", "core", "core/files", "kernels", "bench"}},
+};
+
+std::string room_of(const std::string& path) {
+  if (path.starts_with("core/files/")) return "core/files";
+  return path.substr(0, path.find('/'));
+}
+
+std::vector<Source> sources() {
+  std::vector<Source> found;
+  const fs::path root = MUECA_SOURCE_DIR;
+  for (const auto& [room, allowed] : kMayInclude) {
+    if (room == "core/files" || !fs::exists(root / room)) continue;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root / room)) {
+      static const std::set<std::string> kCode = {".cpp", ".h", ".cu", ".cuh", ".py"};
+      if (!entry.is_regular_file() || !kCode.contains(entry.path().extension().string())) continue;
+      Source s{entry.path().lexically_relative(root).generic_string(), {}};
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) s.lines.push_back(line);
+      found.push_back(std::move(s));
+    }
+  }
+  return found;
+}
+
+// The arguments of #include, with their quotes or brackets.
+std::vector<std::string> includes_of(const Source& s) {
+  static const std::regex kInclude(R"re(^\s*#\s*include\s*(["<][^">]*[">]))re");
+  std::vector<std::string> includes;
+  for (const std::string& line : s.lines)
+    if (std::smatch m; std::regex_search(line, m, kInclude)) includes.push_back(m[1]);
+  return includes;
+}
+
+// What is wrong with this include in this file; empty: nothing.
+std::string complaint(const std::string& path, const std::string& include) {
+  const std::string room = room_of(path), name = include.substr(1, include.size() - 2);
+  const bool test = path.ends_with("_test.cpp") || room == "tests";
+  if (include[0] == '"') {
+    if (name == "mueca_commit.h") return "";  // written by the build
+    if (!kMayInclude.contains(room_of(name))) return "include by path from the root";
+    const bool tensors = name == "core/tensor.h" || name == "core/autograd.h" || name == "core/ops.h";
+    if (room == "kernels" && tensors && !test) return "kernels see no tensors and no tape";
+    const bool in_room = kMayInclude.at(room).contains(room_of(name));
+    return in_room || test ? "" : room + "/ may not include " + room_of(name) + "/";
+  }
+  if (path == "apps/build_info.cpp") return "";  // prints the version of everything that was built in
+  if (name.starts_with("hdf5") || name.starts_with("H5"))
+    return room == "core/files" || test ? "" : "HDF5 stays in core/files";
+  if (name.starts_with("opencv2/")) return room == "data" || room == "apps" ? "" : "OpenCV stays in data/ and apps/";
+  if (name.find("dnnl") != std::string::npos)
+    return path.starts_with("kernels/cpu/onednn") || room == "bench" ? "" : "oneDNN stays in kernels/cpu/onednn*";
+  if (name.starts_with("cudnn")) return room == "bench" ? "" : "cuDNN stays in bench/";
+  if (name.starts_with("cuda")) return room == "core" || room == "kernels" || room == "bench" ? "" : "CUDA stays below";
+  return "";
+}
+
+TEST(Architecture, IncludesFollowTheArrows) {
+  int seen = 0;
+  for (const Source& s : sources())
+    for (const std::string& include : includes_of(s)) {
+      EXPECT_EQ(complaint(s.path, include), "") << s.path << " includes " << include;
+      ++seen;
+    }
+  EXPECT_GT(seen, 100) << "the sources were not found under " << MUECA_SOURCE_DIR;
+}
+
+TEST(Architecture, TellsAWrongArrow) {
+  EXPECT_EQ(complaint("nn/model.cpp", "\"data/pack.h\""), "nn/ may not include data/");
+  EXPECT_EQ(complaint("core/tensor.cpp", "\"core/files/hdf5.h\""), "core/ may not include core/files/");
+  EXPECT_EQ(complaint("kernels/cpu/pool.cpp", "\"core/autograd.h\""), "kernels see no tensors and no tape");
+  EXPECT_EQ(complaint("apps/cmd_train.cpp", "\"kernels/cpu/onednn.h\""), "apps/ may not include kernels/");
+  EXPECT_EQ(complaint("nn/keras.cpp", "\"hdf5.h\""), "include by path from the root");
+  EXPECT_EQ(complaint("nn/keras.cpp", "<hdf5.h>"), "HDF5 stays in core/files");
+  EXPECT_EQ(complaint("core/tensor.cpp", "<opencv2/core.hpp>"), "OpenCV stays in data/ and apps/");
+  EXPECT_EQ(complaint("kernels/cpu/conv2d.cpp", "<oneapi/dnnl/dnnl.hpp>"), "oneDNN stays in kernels/cpu/onednn*");
+  EXPECT_EQ(complaint("kernels/cpu/onednn.cpp", "<oneapi/dnnl/dnnl.hpp>"), "");
+  EXPECT_EQ(complaint("data/pack.cpp", "\"core/files/hdf5.h\""), "");
+  EXPECT_EQ(complaint("core/files/hdf5.cpp", "<hdf5.h>"), "");
+}
+
+TEST(Architecture, NoFileIsLongerThanTwoRooms) {
+  for (const Source& s : sources()) EXPECT_LE(s.lines.size(), kMostLines) << s.path << " is two rooms in one";
+}
+
+// Pools, device memory and raw storage have one owner; everything else uses containers, Buffer and smart pointers.
+TEST(Architecture, OnlyCoreMemoryAllocates) {
+  static const std::regex kRaw(
+      R"re((^|[^\w.:>])(std::)?(malloc|calloc|realloc|aligned_alloc|posix_memalign|free)\s*\(|[=(,{]\s*new\s+[\w:]|\breturn\s+new\b|\bdelete\s*(\[\s*\])?\s+\w)re");
+  for (const Source& s : sources()) {
+    if (s.path == "core/memory.cpp" || s.path == "tests/architecture_test.cpp" || s.path.ends_with(".py")) continue;
+    for (std::size_t i = 0; i < s.lines.size(); ++i) {
+      const std::string code = s.lines[i].substr(0, s.lines[i].find("//"));
+      EXPECT_FALSE(std::regex_search(code, kRaw)) << s.path << ":" << i + 1 << ": " << s.lines[i];
+    }
+  }
+}
+
+// The house has one room per folder, and the root nothing else.
+TEST(Architecture, TheRootHoldsTheRoomsAndLittleElse) {
+  const std::set<std::string> expected = {
+      "CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE",          "run",  "apps", "bench", "core",
+      "data",           "kernels",           "nn",        "notebooks-export", "tests"};
+  const std::set<std::string> made = {"build", "runs"};  // by the build and by runs; git ignores them
+  for (const fs::directory_entry& entry : fs::directory_iterator(MUECA_SOURCE_DIR)) {
+    const std::string name = entry.path().filename().string();
+    EXPECT_TRUE(name.starts_with(".") || name.starts_with("build-") || expected.contains(name) || made.contains(name) ||
+                name == "CMakeUserPresets.json")
+        << name;
+  }
+}
+
+}  // namespace
+}  // namespace mueca
