@@ -7,7 +7,8 @@ namespace mueca {
 
 struct BalanceOptions {
   Index per_class = 0;
-  std::string split;  // only this split is balanced, the others stay; empty: all rows as one set, whatever their split
+  std::string
+      split{};  // only this split is balanced, the others stay; empty: all rows as one set, whatever their split
   std::uint64_t seed = 0;
   AugmentPolicy policy = mild();  // of the copies
 
