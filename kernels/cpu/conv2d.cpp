@@ -6,11 +6,13 @@
 #include "kernels/cpu/conv2d_split.h"
 #include "kernels/cpu/onednn.h"
 #include "kernels/cpu/split_bf16.h"
+#include "kernels/cpu/winograd.h"
 
 namespace mueca::cpu {
 namespace {
 
-constexpr ConvAlgorithm kAlgorithms[] = {ConvAlgorithm::onednn, ConvAlgorithm::split, ConvAlgorithm::direct};
+constexpr ConvAlgorithm kAlgorithms[] = {ConvAlgorithm::onednn, ConvAlgorithm::split, ConvAlgorithm::winograd,
+                                         ConvAlgorithm::direct};
 thread_local int t_forced = -1;  // index of ConvAlgorithm, or -1: choose by shape
 
 ConvAlgorithm algorithm_for(ConvPass pass, const ConvShape& d) {
@@ -28,6 +30,8 @@ std::string_view name_of(ConvAlgorithm algorithm) {
       return "onednn";
     case ConvAlgorithm::split:
       return "split";
+    case ConvAlgorithm::winograd:
+      return "winograd";
   }
   return "?";
 }
@@ -36,19 +40,24 @@ std::span<const ConvAlgorithm> conv_algorithms() { return kAlgorithms; }
 
 bool supports(ConvAlgorithm algorithm, ConvPass pass, const ConvShape& d) {
   if (algorithm == ConvAlgorithm::direct) return true;
+  if (algorithm == ConvAlgorithm::winograd) return winograd_supports(d);
   if (algorithm == ConvAlgorithm::split) return has_amx() && d.n * d.h * d.w * d.c * d.p * d.q * d.k * d.r * d.s != 0;
   if (pass == ConvPass::forward) return onednn::supports_forward(d, false) && onednn::supports_forward(d, true);
   return pass == ConvPass::backward_data ? onednn::supports_backward_data(d) : onednn::supports_backward_weights(d);
 }
 
 ConvAlgorithm choose(ConvPass pass, const ConvShape& d) {
-  // The split products need some reuse of what they pack; thin 1x1 filters and thin images leave none
-  // (bench/kernels_cpu.cpp).
-  const std::int64_t thin = std::min(d.c, d.k);
+  // By shape alone; the figures are in bench/kernels_cpu.cpp's output. The split products and Winograd need some reuse
+  // of what they pack: thin 1x1 filters, thin images and a filter's gradient over few pixels leave none.
+  const std::int64_t thin = std::min(d.c, d.k), pixels = d.n * d.p * d.q;
   const bool thick = d.r * d.s > 1 ? thin >= 32 : thin >= 160 && d.c * d.k >= 160 * 320 && d.stride == 1;
   if (thick && supports(ConvAlgorithm::split, pass, d)) return ConvAlgorithm::split;
+  const bool enough = pass != ConvPass::backward_weights || pixels >= 4096;
+  if (thick && enough && winograd_supports(d)) return ConvAlgorithm::winograd;
   return supports(ConvAlgorithm::onednn, pass, d) ? ConvAlgorithm::onednn : ConvAlgorithm::direct;
 }
+
+bool bounded_by_own_terms(ConvAlgorithm algorithm) { return algorithm != ConvAlgorithm::winograd; }
 
 ForceConvAlgorithm::ForceConvAlgorithm(ConvAlgorithm algorithm) : before_(t_forced) {
   t_forced = static_cast<int>(algorithm);
@@ -64,6 +73,8 @@ void conv2d_forward(Stream&, In<4> x, In<4> w, In<1> b, Out<4> y, Conv2d g) {
       return onednn::conv2d_forward(d, x.data, w.data, b.data, y.data);
     case ConvAlgorithm::split:
       return conv2d_split_forward(d, x.data, w.data, b.data, y.data);
+    case ConvAlgorithm::winograd:
+      return conv2d_winograd_forward(d, x.data, w.data, b.data, y.data);
   }
 }
 
@@ -76,6 +87,8 @@ void conv2d_backward_data(Stream&, In<4> gy, In<4> w, Out<4> gx, Conv2d g) {
       return onednn::conv2d_backward_data(d, gy.data, w.data, gx.data);
     case ConvAlgorithm::split:
       return conv2d_split_backward_data(d, gy.data, w.data, gx.data);
+    case ConvAlgorithm::winograd:
+      return conv2d_winograd_backward_data(d, gy.data, w.data, gx.data);
   }
 }
 
@@ -88,6 +101,8 @@ void conv2d_backward_weights(Stream&, In<4> x, In<4> gy, Out<4> gw, Conv2d g) {
       return onednn::conv2d_backward_weights(d, x.data, gy.data, gw.data);
     case ConvAlgorithm::split:
       return conv2d_split_backward_weights(d, x.data, gy.data, gw.data);
+    case ConvAlgorithm::winograd:
+      return conv2d_winograd_backward_weights(d, x.data, gy.data, gw.data);
   }
 }
 

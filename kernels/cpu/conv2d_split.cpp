@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/parallel.h"
+#include "kernels/cpu/filter.h"
 #include "kernels/cpu/flat_pack.h"
 
 namespace mueca::cpu {
@@ -35,17 +36,6 @@ void pack_filter(const float* w, std::int64_t taps, std::int64_t c, std::int64_t
                                 interleave_halves(v.part[part]));
         }
       }
-    }
-  });
-}
-
-// w [taps, C, K] -> [taps, K, C], in squares that stay in the first-level cache.
-void transpose_filter(const float* w, std::int64_t taps, std::int64_t c, std::int64_t k, float* out) {
-  parallel_for(taps * ceil_div(c, 16), 8, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t tap = i / ceil_div(c, 16), c0 = i % ceil_div(c, 16) * 16, c1 = std::min(c, c0 + 16);
-      for (std::int64_t ki = 0; ki < k; ++ki)
-        for (std::int64_t ci = c0; ci < c1; ++ci) out[(tap * k + ki) * c + ci] = w[(tap * c + ci) * k + ki];
     }
   });
 }
@@ -135,7 +125,7 @@ void run(const FlatConv& f, std::int64_t taps, const float* x, const float* w, c
   const Buffer filter(Device::cpu, static_cast<std::size_t>(filter_numbers) * sizeof(Bf16));
   if (f.transposed) {
     const Buffer turned(Device::cpu, static_cast<std::size_t>(taps * f.c * f.k) * sizeof(float));
-    transpose_filter(w, taps, f.k, f.c, static_cast<float*>(turned.data()));
+    transpose_filter(w, taps, f.k, f.c, false, static_cast<float*>(turned.data()));
     pack_filter(static_cast<const float*>(turned.data()), taps, f.c, f.k, static_cast<Bf16*>(filter.data()));
   } else {
     pack_filter(w, taps, f.c, f.k, static_cast<Bf16*>(filter.data()));

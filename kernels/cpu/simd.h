@@ -20,7 +20,7 @@ typedef float UnalignedVec __attribute__((vector_size(kLanes * sizeof(float)), a
 
 inline Vec load(const float* p) { return *reinterpret_cast<const UnalignedVec*>(p); }
 inline void store(float* p, Vec v) { *reinterpret_cast<UnalignedVec*>(p) = v; }
-inline Vec broadcast(float a) { return Vec{} + a; }
+inline Vec broadcast(float a) { return a - Vec{}; }  // a - 0 is a, for -0 as well: no subtraction is left
 
 // The first `count` < kLanes floats; the other lanes are zero, and memory behind is not touched.
 inline Vec load_first(const float* p, int count) {

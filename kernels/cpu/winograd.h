@@ -1,0 +1,20 @@
+// Winograd's F(2x2, 3x3) (Lavin & Gray 2016) for 3x3 filters of unit stride: 16 products for 2x2 outputs instead of 36.
+//   y = A' [(G w G') . (B' x B)] A,   A' = |1 1  1  0|   B' = |1  0 -1  0|   G = | 1    0    0 |
+//                                          |0 1 -1 -1|        |0  1  1  0|       |1/2  1/2  1/2|
+//                                                             |0 -1  1  0|       |1/2 -1/2  1/2|
+//                                                             |0  1  0 -1|       | 0    0    1 |
+// The gradients are the transposed maps. All constants are halves, so small integers stay exact. On reals the error of
+// one output is not bounded by sum |x w| of its own taps alone: neighbours in the 4x4 window that cancel leave their
+// rounding, at most 9/4 (n + 8) 2^-24 sum over the window's 16 places of |x| times the filter's sum |w| per channel.
+// F(4x4, 3x3) saves more products, but its sixths are inexact and its error is ten times larger.
+#pragma once
+#include "kernels/cpu/conv_shape.h"
+
+namespace mueca::cpu {
+
+bool winograd_supports(const ConvShape&);  // 3x3, unit stride; any padding
+void conv2d_winograd_forward(const ConvShape&, const float* x, const float* w, const float* b, float* y);
+void conv2d_winograd_backward_data(const ConvShape&, const float* gy, const float* w, float* gx);
+void conv2d_winograd_backward_weights(const ConvShape&, const float* x, const float* gy, float* gw);
+
+}  // namespace mueca::cpu
