@@ -90,13 +90,11 @@ RunConfig resolve_with_flags(std::vector<Assignment> base, const TrainFlags& fla
   }
 }
 
-// The folder of the run that --resume means; empty: nothing to resume.
-fs::path resumed_folder(const TrainFlags& flags, const RunConfig& config) {
-  if (flags.resume.empty()) return {};
-  if (flags.resume == "auto") return newest_resumable(config);
-  fs::path path = flags.resume;
-  if (path.extension() == ".h5") path = path.parent_path().parent_path();  // <run>/checkpoints/last.h5
-  check(fs::is_directory(path), flags.resume, ": no such run");
+// <run>, or <run>/checkpoints/last.h5
+fs::path named_folder(const std::string& resume) {
+  fs::path path = resume;
+  if (path.extension() == ".h5") path = path.parent_path().parent_path();
+  check(fs::is_directory(path), resume, ": no such run");
   return path;
 }
 
@@ -106,7 +104,6 @@ RunConfig resumed_config(const RunDirectory& run, const TrainFlags& flags) {
   RunConfig after = resolve_with_flags(run.assignments(), flags);
   RunConfig same = after;
   same.train.epochs = before.train.epochs;
-  same.data.pack = before.data.pack;  // may have moved; its content is compared
   if (config_identity(same) != config_identity(before))
     throw UsageError(
         "--resume: a resumed run keeps its configuration; only --epochs, --data, --threads and --quiet may differ");
@@ -130,16 +127,16 @@ int report(const RunResults& results, const RunDirectory& run) {
 int train(const TrainFlags& flags) {
   std::vector<Assignment> base;
   if (!flags.config.empty()) base = config_assignments(read_toml(flags.config), flags.config);
-  const bool from_folder = !flags.resume.empty() && flags.resume != "auto";
-  if (from_folder && !flags.config.empty())
+  const bool named = !flags.resume.empty() && flags.resume != "auto";
+  if (named && !flags.config.empty())
     throw UsageError("--resume PATH: the run has its own configuration; leave --config out");
-  RunConfig config = from_folder ? RunConfig{} : resolve_with_flags(base, flags);
-  const fs::path folder = resumed_folder(flags, config);
-  if (!folder.empty()) config = resumed_config(RunDirectory::open(folder), flags);
+  fs::path folder = named ? named_folder(flags.resume) : fs::path();
+  const RunConfig config = named ? resumed_config(RunDirectory::open(folder), flags) : resolve_with_flags(base, flags);
   if (config.data.pack.empty()) throw UsageError("--data: a pack is needed; 'mueca data import' makes one");
 
   const Pack pack = load_pack(config.data.pack);
   const RunPlan plan = plan_run(config, pack);
+  if (flags.resume == "auto") folder = newest_run(plan.config, run_identity(plan.config, pack.sha256), false);
   if (flags.dry_run) {
     std::cout << config_text(plan.config) << "\n" << describe_plan(plan, pack, true);
     return kExitOk;
@@ -156,7 +153,7 @@ Action declare_train(CLI::App& app) {
   auto flags = std::make_shared<TrainFlags>();
   app.add_option("--config", flags->config, "TOML file with any key of a run's config.toml; flags go over it");
   for (std::size_t i = 0; i < std::size(kFlags); ++i)
-    flags->options.push_back(app.add_option(kFlags[i].flag, flags->values[i], kFlags[i].help));
+    flags->options.push_back(app.add_option(kFlags[i].flag, flags->values[i], kFlags[i].help)->take_last());
   app.add_option("--set", flags->settings, "key=value of the model (se=false), or section.key=value of any section")
       ->allow_extra_args(false);
   app.add_option("--resume", flags->resume, "Go on with a run's folder, or 'auto': the newest one like this");

@@ -82,6 +82,10 @@ int run_tool(int argc, const char* const* argv, std::span<const Command> command
       app.parse(argc, argv);
     } catch (const CLI::Success& help_or_version) {
       return app.exit(help_or_version, std::cout, std::cerr);
+    } catch (const CLI::RequiredError& error) {
+      const auto words = app.remaining(true);
+      const std::string what = words.empty() ? error.what() : "unknown command or argument \"" + words.front() + "\"";
+      return fail(kExitUsage, what + "; see '" + command_path(app) + " --help'");
     } catch (const CLI::ParseError& error) {
       return fail(kExitUsage, error.what() + ("; see '" + command_path(app) + " --help'"));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/files/sha256.h"
 #include "nn/fields.h"
 
 namespace mueca {
@@ -144,10 +145,16 @@ std::string config_text(const RunConfig& config) {
 
 std::string config_identity(const RunConfig& config) {
   RunConfig copy = config;
-  copy.run.out = copy.run.study = copy.run.name = "";
+  copy.data.pack = copy.run.out = copy.run.study = copy.run.name = "";
   copy.run.threads = 0;
   copy.run.checkpoint_steps = 0;
   return config_text(copy);
+}
+
+std::string run_identity(const RunConfig& config, const std::string& data_sha256) {
+  RunConfig copy = config;
+  if (!copy.run.init_weights.empty()) copy.run.init_weights = sha256_file(copy.run.init_weights);
+  return sha256_of(config_identity(copy) + data_sha256);
 }
 
 AugmentPolicy preset_policy(const std::string& name) {

@@ -70,8 +70,12 @@ std::vector<Assignment> config_assignments(const Toml& table, const std::string&
 // The whole configuration, defaults included: reading it back gives the same.
 std::string config_text(const RunConfig& config);
 
-// config_text without what cannot change the result: run.out, run.study, run.name, run.threads, checkpoint_steps.
+// config_text without what cannot change the result: places, names, threads, checkpoint_steps, where the pack lies.
 std::string config_identity(const RunConfig& config);
+
+// SHA-256 of all that decides the result: the identity, the pack's content and that of the initial weights. Two runs
+// with the same one are the same run. Throws Error when the weights cannot be read.
+std::string run_identity(const RunConfig& config, const std::string& data_sha256);
 
 // none; light: mirror and small shifts; standard: with rotation, zoom, light; strong: wider, with erasing.
 AugmentPolicy preset_policy(const std::string& name);

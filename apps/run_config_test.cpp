@@ -81,10 +81,12 @@ TEST(RunConfig, DeepAndLargeFilesAreRefused) {
 
 TEST(RunConfig, IdentityIgnoresPlaces) {
   const RunConfig a = resolve_config({{"run.out", "x", ""}, {"run.threads", "1", ""}});
-  const RunConfig b = resolve_config({{"run.out", "y", ""}, {"run.name", "z", ""}});
+  const RunConfig b = resolve_config({{"run.out", "y", ""}, {"run.name", "z", ""}, {"data.pack", "p", ""}});
   const RunConfig c = resolve_config({{"train.epochs", "7", ""}});
   EXPECT_EQ(config_identity(a), config_identity(b));
   EXPECT_NE(config_identity(a), config_identity(c));
+  EXPECT_EQ(run_identity(a, "data"), run_identity(b, "data"));
+  EXPECT_NE(run_identity(a, "data"), run_identity(a, "other data"));
 }
 
 }  // namespace

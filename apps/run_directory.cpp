@@ -116,14 +116,16 @@ void RunDirectory::record(const EpochFigures& f) {
   append("summary.csv", row + "\n");
 }
 
-fs::path newest_resumable(const RunConfig& config) {
-  const std::string wanted = config_identity(config);
+fs::path newest_run(const RunConfig& config, const std::string& identity, bool completed) {
   fs::path newest;
   std::error_code error;
   for (fs::directory_iterator at(experiment_folder(config), error), end; !error && at != end; at.increment(error)) {
-    if (!fs::exists(at->path() / "checkpoints" / "last.h5") || at->path() < newest) continue;
-    const RunDirectory run = RunDirectory::open(at->path());
-    if (config_identity(resolve_config(run.assignments())) == wanted) newest = at->path();
+    const fs::path& path = at->path();
+    if (path < newest || !fs::exists(path / "results.json")) continue;
+    const RunResults results = read_results(path / "results.json");
+    if (results.identity != identity) continue;
+    if (completed ? results.status == RunStatus::completed : fs::exists(path / "checkpoints" / "last.h5"))
+      newest = path;
   }
   return newest;
 }

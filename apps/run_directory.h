@@ -45,7 +45,8 @@ class RunDirectory {
   std::shared_ptr<EventWriter> events_;  // opened with the first epoch
 };
 
-// The newest run of this experiment with the same configuration and a last checkpoint; empty when there is none.
-std::filesystem::path newest_resumable(const RunConfig& config);
+// The newest run of this experiment whose results carry this identity (run_config.h), with a checkpoint to go on from
+// or, if `completed`, with status COMPLETED; empty when there is none.
+std::filesystem::path newest_run(const RunConfig& config, const std::string& identity, bool completed);
 
 }  // namespace mueca

@@ -69,16 +69,19 @@ TEST_F(RunDirectoryTest, ForgetsEpochsThatNoCheckpointHolds) {
   EXPECT_EQ(rows.find("\n4,"), std::string::npos);
 }
 
-TEST_F(RunDirectoryTest, FindsTheNewestRunWithThisConfiguration) {
-  EXPECT_TRUE(newest_resumable(config_).empty());
+TEST_F(RunDirectoryTest, FindsTheNewestRunOfAnIdentity) {
+  EXPECT_TRUE(newest_run(config_, "same", false).empty());
   const RunDirectory first = RunDirectory::create(config_, ""), second = RunDirectory::create(config_, "");
-  RunConfig other = config_;
-  other.train.epochs = 99;
-  const RunDirectory third = RunDirectory::create(other, "");
-  for (const auto& run : {first, third}) std::ofstream(run.checkpoint("last")) << "x";
-  EXPECT_EQ(newest_resumable(config_), first.path());
-  std::ofstream(second.checkpoint("last")) << "x";
-  EXPECT_EQ(newest_resumable(config_), second.path());
+  const RunDirectory other = RunDirectory::create(config_, "");
+  RunResults results;
+  results.identity = "same";
+  for (const auto& run : {first, second}) run.write_results(results);
+  for (const auto& run : {first, other}) std::ofstream(run.checkpoint("last")) << "x";
+  EXPECT_EQ(newest_run(config_, "same", false), first.path());
+  EXPECT_TRUE(newest_run(config_, "same", true).empty());
+  results.status = RunStatus::completed;
+  second.write_results(results);
+  EXPECT_EQ(newest_run(config_, "same", true), second.path());
 }
 
 TEST_F(RunDirectoryTest, ResultsReadBack) {

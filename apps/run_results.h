@@ -30,7 +30,7 @@ struct RunResults {
   double seconds = 0;  // training and validation, all sittings of a resumed run
   double images_per_second = 0;
   double peak_memory_gib = 0;
-  std::string data_sha256, identity;  // of the pack; of the configuration (run_config.h)
+  std::string data_sha256, identity;  // of the pack; of all that decides the result (run_config.h)
 };
 
 std::string results_json(const RunResults& results);

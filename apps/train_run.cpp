@@ -136,7 +136,11 @@ RunResults first_results(const RunPlan& plan, const Pack& pack, const Model& mod
   results.parameters = model.parameters.value_count();
   results.trainable = model.parameters.trainable_count();
   results.data_sha256 = pack.sha256;
-  results.identity = config_identity(plan.config);
+  const std::string& weights = plan.config.run.init_weights;
+  if (!resume || weights.empty() || fs::exists(weights))
+    results.identity = run_identity(plan.config, pack.sha256);
+  else
+    results.identity.clear();  // the weights that it began with are gone: no other run can be known to be the same
   return results;
 }
 
