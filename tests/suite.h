@@ -24,6 +24,9 @@ struct Grid {
   Index size() const { return static_cast<Index>(at.size()); }
   T& operator()(auto... indices) { return at[offset({static_cast<Index>(indices)...})]; }
   const T& operator()(auto... indices) const { return at[offset({static_cast<Index>(indices)...})]; }
+  // The elements from there on, for inner loops.
+  T* from(auto... indices) { return at.data() + offset({static_cast<Index>(indices)...}); }
+  const T* from(auto... indices) const { return at.data() + offset({static_cast<Index>(indices)...}); }
 
  private:
   std::size_t offset(std::initializer_list<Index> indices) const {

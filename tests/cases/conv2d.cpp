@@ -1,4 +1,6 @@
 // conv2d: the definition with seven loops, forward and scattered back.
+#include <gtest/gtest.h>
+
 #include "kernels/cpu/algorithms.h"
 #include "tests/suite.h"
 
@@ -29,8 +31,10 @@ Arrays forward(const Arrays& in, Conv2d g) {  // x [N, H, W, C], w [R, S, C, K],
   const Index channels = w.shape[2], filters = w.shape[3];
   for_taps(x.shape, y.shape, w.shape[0], w.shape[1], g,
            [&](Index n, Index p, Index q, Index r, Index s, Index h, Index v) {
+             const Real *pixel = x.from(n, h, v, 0), *filter = w.from(r, s, 0, 0);
+             Sum* out = y.from(n, p, q, 0);
              for (Index c = 0; c < channels; ++c)
-               for (Index k = 0; k < filters; ++k) y(n, p, q, k) += x(n, h, v, c) * w(r, s, c, k);
+               for (Index k = 0; k < filters; ++k) out[k] += pixel[c] * filter[c * filters + k];
            });
   if (in.size() > 2)
     for (Index i = 0; i < y.size(); ++i) y(i) += in[2](i % filters);
@@ -40,15 +44,18 @@ Arrays forward(const Arrays& in, Conv2d g) {  // x [N, H, W, C], w [R, S, C, K],
 Arrays gradient(const Arrays& in, const Array& gy, Conv2d g) {
   const Array &x = in[0], &w = in[1];
   Sums gx(x.shape), gw(w.shape), gb(Shape{w.shape[3]});
+  const Index filters = w.shape[3];
   for_taps(x.shape, gy.shape, w.shape[0], w.shape[1], g,
            [&](Index n, Index p, Index q, Index r, Index s, Index h, Index v) {
+             const Real *pixel = x.from(n, h, v, 0), *filter = w.from(r, s, 0, 0), *g = gy.from(n, p, q, 0);
+             Sum *to_pixel = gx.from(n, h, v, 0), *to_filter = gw.from(r, s, 0, 0);
              for (Index c = 0; c < w.shape[2]; ++c)
-               for (Index k = 0; k < w.shape[3]; ++k) {
-                 gx(n, h, v, c) += gy(n, p, q, k) * w(r, s, c, k);
-                 gw(r, s, c, k) += x(n, h, v, c) * gy(n, p, q, k);
+               for (Index k = 0; k < filters; ++k) {
+                 to_pixel[c] += g[k] * filter[c * filters + k];
+                 to_filter[c * filters + k] += pixel[c] * g[k];
                }
            });
-  for (Index i = 0; i < gy.size(); ++i) gb(i % w.shape[3]) += gy(i);
+  for (Index i = 0; i < gy.size(); ++i) gb(i % filters) += gy(i);
   Arrays result{reals(gx), reals(gw)};
   if (in.size() > 2) result.push_back(reals(gb));
   return result;
@@ -71,6 +78,20 @@ Case make(std::string name, Shape x, Shape w, bool bias, Conv2d g, Values values
 
 Conv2d same(const Shape& x, Index rows, Index columns, int stride) {
   return {stride, same_padding(x[1], x[2], rows, columns, stride)};
+}
+
+// What Keras pads: the odd pixel to the bottom and right, and MobileNetV2's stride-2 convolutions by correct_pad.
+TEST(Padding, IsWhatKerasPads) {
+  EXPECT_EQ(same_padding(48, 48, 3, 3, 1), (Padding{1, 1, 1, 1}));
+  EXPECT_EQ(same_padding(48, 48, 3, 3, 2), (Padding{0, 0, 1, 1}));
+  EXPECT_EQ(same_padding(47, 48, 3, 3, 2), (Padding{1, 0, 1, 1}));
+  EXPECT_EQ(same_padding(48, 48, 5, 7, 1), (Padding{2, 3, 2, 3}));
+  EXPECT_EQ(same_padding(224, 224, 7, 7, 2), (Padding{2, 2, 3, 3}));
+  EXPECT_EQ(same_padding(10, 10, 2, 4, 1), (Padding{0, 1, 1, 2}));
+  EXPECT_EQ(same_padding(9, 9, 1, 1, 2), (Padding{0, 0, 0, 0}));
+  EXPECT_EQ(keras_stride2_padding(224, 224, 3), (Padding{0, 0, 1, 1}));
+  EXPECT_EQ(keras_stride2_padding(7, 8, 3), (Padding{1, 0, 1, 1}));
+  EXPECT_EQ(keras_stride2_padding(8, 7, 5), (Padding{1, 2, 2, 2}));
 }
 
 }  // namespace
@@ -109,6 +130,7 @@ Family conv2d_family() {
   both_same("3x3, whole tiles", {1, 16, 16, 32}, {3, 3, 32, 32}, true, 1);
   both_same("3x3, ragged tiles", {3, 9, 11, 16}, {3, 3, 16, 32}, true, 1);
   both("3x3 valid, ragged tiles", {2, 10, 13, 32}, {3, 3, 32, 16}, false, {1, {}});
+  both_same("3x3, several images at a time", {17, 5, 4, 33}, {3, 3, 33, 40}, true, 1);
   both_same("3x3 of one channel, large", {2, 24, 24, 1}, {3, 3, 1, 32}, true, 1);
 
   f.threads_agree = false;  // oneDNN splits its sums by the number of threads
