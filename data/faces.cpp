@@ -1,0 +1,44 @@
+#include "data/faces.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/parallel.h"
+#include "data/face_drawing.h"
+
+namespace mueca {
+
+Pack generate_faces(const FacesConfig& config) {
+  constexpr Index kMost = 1 << 24;  // images per split; leaves 24 bits of the person's number to the split's count
+  const Index counts[] = {config.training, config.public_test, config.private_test};
+  for (const Index count : counts)
+    check(count >= 0 && count < kMost, "faces: a split can have 0 to ", kMost - 1, " images, got ", count);
+  check(config.size >= 16 && config.size <= 1024, "faces: size must be 16 to 1024 pixels, got ", config.size);
+  check(config.difficulty >= 0 && config.difficulty <= 2, "faces: difficulty must be in [0, 2], got ",
+        config.difficulty);
+
+  Pack pack = make_pack(counts[0] + counts[1] + counts[2], config.size, config.size);
+  pack.class_names = emotion_names();
+  pack.split_names = {"training", "public_test", "private_test"};
+  pack.source_names = {"faces"};
+  pack.provenance = str("built-in faces: seed ", config.seed, ", difficulty ", config.difficulty, ", ", config.size,
+                        " x ", config.size, ", ", counts[0], " + ", counts[1], " + ", counts[2], " images\n");
+  const auto classes = static_cast<Index>(pack.class_names.size());
+  for (Index split = 0, row = 0; split < 3; ++split)
+    for (Index i = 0; i < counts[split]; ++i, ++row) {
+      const auto r = static_cast<std::size_t>(row);
+      pack.split[r] = static_cast<std::uint8_t>(split);
+      pack.label[r] = static_cast<std::int32_t>(i % classes);
+      pack.row[r] = static_cast<std::uint32_t>(split * kMost + i);
+    }
+  parallel_for(pack.size(), 16, [&](Index begin, Index end) {
+    for (Index row = begin; row < end; ++row) {
+      const auto r = static_cast<std::size_t>(row);
+      const Face face = random_face(config.seed, pack.row[r], pack.label[r], config.difficulty);
+      draw_face(face, config.size, pack.image(row));
+    }
+  });
+  return pack;
+}
+
+}  // namespace mueca
