@@ -56,13 +56,15 @@ std::vector<KerasLayer> read_legacy(const Hdf5File& file, const std::string& roo
   for (const auto& group : texts(file, root, "layer_names")) {
     const std::string place = root + "/" + group;
     check(file.has_group(place), file.path(), ": layer_names lists '", group, "', but there is no such group");
-    // A nested model is one group that holds several layers: then the weights' own names tell them apart.
+    // A nested model is one group that holds several layers: then the weights' own names tell them apart. Its frozen
+    // weights come after all others, so that a layer's need not stand together.
     std::vector<KerasLayer> within;
     for (const auto& weight : texts(file, place, "weight_names")) {
       const auto [prefix, last] = split_last(weight);
       const std::string name = prefix.empty() ? group : split_last(prefix).second;
-      if (within.empty() || within.back().name != name) within.push_back({name, KerasKind::other, {}});
-      within.back().weights.push_back({role_in(last), place + "/" + weight, file.shape_of(place + "/" + weight)});
+      auto layer = std::find_if(within.begin(), within.end(), [&](auto& other) { return other.name == name; });
+      if (layer == within.end()) layer = within.insert(layer, {name, KerasKind::other, {}});
+      layer->weights.push_back({role_in(last), place + "/" + weight, file.shape_of(place + "/" + weight)});
     }
     if (within.size() == 1) within[0].name = group;  // "Conv1_1/kernel:0" in layer "Conv1": the layer's name counts
     for (auto& layer : within) {

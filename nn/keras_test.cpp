@@ -124,10 +124,10 @@ TEST_F(Keras, ReadsWholeModelsNestedLayersAndLongLists) {
     w("Conv2_depthwise/depthwise_kernel:0", "Conv2_depthwise/depthwise_kernel");
     w("Conv3/kernel:0", "Conv3/kernel"), w("Conv3/bias:0", "Conv3/bias");
     file.write_texts("model_weights/trunk", "weight_names0",
-                     std::vector<std::string>{"Conv1/kernel:0", "bn_Conv1/gamma:0", "bn_Conv1/beta:0"});
+                     std::vector<std::string>{"Conv1/kernel:0", "bn_Conv1/gamma:0", "bn_Conv1/beta:0",
+                                              "Conv2_depthwise/depthwise_kernel:0", "Conv3/kernel:0"});
     file.write_texts("model_weights/trunk", "weight_names1",
-                     std::vector<std::string>{"bn_Conv1/moving_mean:0", "bn_Conv1/moving_variance:0",
-                                              "Conv2_depthwise/depthwise_kernel:0", "Conv3/kernel:0", "Conv3/bias:0"});
+                     std::vector<std::string>{"Conv3/bias:0", "bn_Conv1/moving_mean:0", "bn_Conv1/moving_variance:0"});
     put(file, "model_weights/predictions/predictions_3/kernel:0", "predictions/kernel");  // built for the third time
     put(file, "model_weights/predictions/predictions_3/bias:0", "predictions/bias");
     file.write_texts("model_weights/predictions", "weight_names",
