@@ -11,10 +11,11 @@ Gradients batch_norm_gradients(InferenceOrTraining kernel, const Tensor& x, cons
                                const Tensor& gamma, const Tensor& mean, const Tensor& variance, BatchNorm how,
                                bool wants_residual) {
   Tensor gx = make_like(x), ggamma = make_like(gamma), gbeta = make_like(gamma);
-  Tensor gresidual = make_if(wants_residual, x.shape(), gy);
+  // Without an activation the residual's gradient is gy itself: no pass over memory for it.
+  Tensor gresidual = make_if(wants_residual && how.activation != Activation::none, x.shape(), gy);
   kernel(stream_for(gy), x.rows(), y.rows(), gy.rows(), gamma.view<float, 1>(), mean.view<float, 1>(),
          variance.view<float, 1>(), gx.rows(), ggamma.view<float, 1>(), gbeta.view<float, 1>(), gresidual.rows(), how);
-  return {gx, ggamma, gbeta, gresidual};
+  return {gx, ggamma, gbeta, wants_residual && !gresidual.defined() ? gy : gresidual};
 }
 
 }  // namespace
@@ -47,8 +48,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, cons
                                    mean.view<float, 1>(), variance.view<float, 1>(), residual.rows(), y.rows(), how);
   }
   const InferenceOrTraining kernel = training ? k.batch_norm_backward : k.batch_norm_inference_backward;
+  // y is only read for the activation's mask; without one, x stands in for it and y need not be kept.
+  const Tensor mask = how.activation == Activation::none ? x.detached() : y;
   return record(y, {x, gamma, beta, residual},
-                [kernel, x = x.detached(), y, gamma = gamma.detached(), mean, variance, how,
+                [kernel, x = x.detached(), y = mask, gamma = gamma.detached(), mean, variance, how,
                  wants_residual = wants_grad(residual)](const Tensor& gy) {
                   return batch_norm_gradients(kernel, x, y, gy, gamma, mean, variance, how, wants_residual);
                 });

@@ -8,8 +8,9 @@ Tensor activation(const Tensor& x, Activation kind) {
   if (kind == Activation::none) return x;
   Tensor y = make_like(x);
   kernels_of(x).activation_forward(stream_for(x), x.view<float, 1>(), y.view<float, 1>(), kind);
-  return record(y, {x}, [x = x.detached(), y, kind](const Tensor& gy) -> Gradients {
-    Tensor gx = make_like(x);
+  // Only swish's derivative needs x; for the others y does as well (relu: y > 0 where x > 0), and x can be freed.
+  return record(y, {x}, [x = kind == Activation::swish ? x.detached() : y, y, kind](const Tensor& gy) -> Gradients {
+    Tensor gx = make_like(y);
     kernels_of(gy).activation_backward(stream_for(gy), x.view<float, 1>(), y.view<float, 1>(), gy.view<float, 1>(),
                                        gx.view<float, 1>(), kind);
     return {gx};
