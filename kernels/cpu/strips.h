@@ -24,8 +24,10 @@ struct Strips {
   Index end(Index strip) const { return n * (strip + 1) / count; }
 };
 
-// Strips of the rows of a matrix: at most 64, each worth a thread.
-inline Strips strips_of_rows(Index rows, Index columns) { return Strips(rows, grain_of_rows(columns), 64); }
+// Strips of the rows of a matrix: at most 64, each worth a thread, and long enough that merging their sums is cheap.
+inline Strips strips_of_rows(Index rows, Index columns) {
+  return Strips(rows, std::max<Index>(grain_of_rows(columns), 32), 64);
+}
 
 // Two sums per column of a matrix in a fixed order: body(begin, end, a, b) adds what rows [begin, end) contribute to
 // a[columns] and b[columns]. Result: 2 * columns doubles, first all a, then all b.
