@@ -7,43 +7,44 @@
 namespace mueca::cpu {
 namespace {
 
-// out[j] = start[j] + sum over i of in[i] * w[i, j].
-void row_times_matrix(const float* in, In<2> w, const float* start, float* __restrict out) {
+// out[j] = start[j] + sum over i of in[i] * w[i, j], four rows of w at a time.
+void row_times_matrix(const float* in, In<2> w, const float* start, float* out) {
   const Index rows = w.extent[0], columns = w.extent[1];
   std::copy_n(start, columns, out);
-  for (Index i = 0; i < rows; ++i) {
-    const float* __restrict line = w.data + i * columns;
-    const float factor = in[i];
-    for (Index j = 0; j < columns; ++j) out[j] += factor * line[j];
+  Index i = 0;
+  for (; i + 4 <= rows; i += 4) {
+    const float *a = w.data + i * columns, *b = a + columns, *c = b + columns, *d = c + columns;
+    const float fa = in[i], fb = in[i + 1], fc = in[i + 2], fd = in[i + 3];
+#pragma omp simd
+    for (Index j = 0; j < columns; ++j) out[j] += (fa * a[j] + fb * b[j]) + (fc * c[j] + fd * d[j]);
+  }
+  for (; i < rows; ++i) {
+    const float* a = w.data + i * columns;
+    const float fa = in[i];
+#pragma omp simd
+    for (Index j = 0; j < columns; ++j) out[j] += fa * a[j];
   }
 }
 
-// out[i] = sum over j of w[i, j] * in[j].
-void matrix_times_column(In<2> w, const float* in, float* out) {
-  for (Index i = 0; i < w.extent[0]; ++i) {
-    const float* line = w.data + i * w.extent[1];
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (Index j = 0; j < w.extent[1]; ++j) sum += line[j] * in[j];
-    out[i] = sum;
-  }
+// w [rows, columns] as [columns, rows].
+std::vector<float> transposed(In<2> w) {
+  std::vector<float> t(static_cast<std::size_t>(w.size()));
+  for (Index i = 0; i < w.extent[0]; ++i)
+    for (Index j = 0; j < w.extent[1]; ++j)
+      t[static_cast<std::size_t>(j * w.extent[0] + i)] = w.data[i * w.extent[1] + j];
+  return t;
 }
 
 // gw[i, j] = sum over n of a[n, i] * b[n, j] and gb[j] = sum over n of b[n, j], n in order.
 void matrix_gradient(In<2> a, In<2> b, Out<2> gw, Out<1> gb) {
   const Index images = a.extent[0], rows = a.extent[1], columns = b.extent[1];
-  std::fill_n(gb.data, columns, 0.0f);
-  for (Index n = 0; n < images; ++n)
-    for (Index j = 0; j < columns; ++j) gb.data[j] += b.data[n * columns + j];
+  const std::vector<float> zeros(static_cast<std::size_t>(columns)), ones(static_cast<std::size_t>(images), 1.0f);
+  row_times_matrix(ones.data(), b, zeros.data(), gb.data);
   parallel_for(rows, grain_of_rows(images * columns), [&](Index begin, Index end) {
+    std::vector<float> column(static_cast<std::size_t>(images));
     for (Index i = begin; i < end; ++i) {
-      float* __restrict out = gw.data + i * columns;
-      std::fill_n(out, columns, 0.0f);
-      for (Index n = 0; n < images; ++n) {
-        const float* __restrict line = b.data + n * columns;
-        const float factor = a.data[n * rows + i];
-        for (Index j = 0; j < columns; ++j) out[j] += factor * line[j];
-      }
+      for (Index n = 0; n < images; ++n) column[static_cast<std::size_t>(n)] = a.data[n * rows + i];
+      row_times_matrix(column.data(), b, zeros.data(), gw.data + i * columns);
     }
   });
 }
@@ -57,8 +58,7 @@ void squeeze_excite_forward(Stream&, In<3> x, In<2> w1, In<1> b1, In<2> w2, In<1
   const float share = 1 / static_cast<float>(places);
   parallel_for(x.extent[0], 1, [&](Index begin, Index end) {
     for (Index n = begin; n < end; ++n) {
-      float* __restrict mu = mean.data + n * channels, *h = hidden.data + n * inner;
-      float* __restrict s = scale.data + n * channels;
+      float *mu = mean.data + n * channels, *h = hidden.data + n * inner, *s = scale.data + n * channels;
       const float* image = x.data + n * places * channels;
       sum_over_places(places, channels, share, mu, [image](Index i) { return image[i]; });
       row_times_matrix(mu, w1, b1.data, h);
@@ -83,20 +83,22 @@ void squeeze_excite_backward(Stream&, In<3> x, In<2> w1, In<2> w2, In<2> mean, I
   const float share = 1 / static_cast<float>(places);
   std::vector<float> inner_gradients(static_cast<std::size_t>(images * inner));     // [N, D], before the relu
   std::vector<float> outer_gradients(static_cast<std::size_t>(images * channels));  // [N, C], before the sigmoid
+  const std::vector<float> w1_columns = transposed(w1), w2_columns = transposed(w2);
+  const In<2> from_inner{w1_columns.data(), {inner, channels}}, from_outer{w2_columns.data(), {channels, inner}};
+  const std::vector<float> zeros(static_cast<std::size_t>(std::max(channels, inner)));
   parallel_for(images, 1, [&](Index begin, Index end) {
     std::vector<float> buffer(static_cast<std::size_t>(channels));
-    float* __restrict gmean = buffer.data();
+    float* gmean = buffer.data();
     for (Index n = begin; n < end; ++n) {
-      float* __restrict outer = outer_gradients.data() + n * channels;
-      float* __restrict within = inner_gradients.data() + n * inner;
-      const float* __restrict s = scale.data + n * channels;
-      const float* __restrict h = hidden.data + n * inner;
+      float* outer = outer_gradients.data() + n * channels;
+      float* within = inner_gradients.data() + n * inner;
+      const float *s = scale.data + n * channels, *h = hidden.data + n * inner;
       const float *image = x.data + n * places * channels, *g_image = gy.data + n * places * channels;
       sum_over_places(places, channels, 1, outer, [image, g_image](Index i) { return image[i] * g_image[i]; });
       for (Index c = 0; c < channels; ++c) outer[c] *= s[c] * (1 - s[c]);
-      matrix_times_column(w2, outer, within);
+      row_times_matrix(outer, from_outer, zeros.data(), within);
       for (Index d = 0; d < inner; ++d) within[d] = h[d] > 0 ? within[d] : 0;
-      matrix_times_column(w1, within, gmean);
+      row_times_matrix(within, from_inner, zeros.data(), gmean);
       for (Index c = 0; c < channels; ++c) gmean[c] *= share;
       for (Index i = 0; i < places; ++i) {
         const float* g = g_image + i * channels;
