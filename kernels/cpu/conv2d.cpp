@@ -50,7 +50,9 @@ ConvAlgorithm choose(ConvPass pass, const ConvShape& d) {
   // By shape alone; the figures are in bench/kernels_cpu.cpp's output. The split products and Winograd need some reuse
   // of what they pack: thin 1x1 filters, thin images and a filter's gradient over few pixels leave none.
   const std::int64_t thin = std::min(d.c, d.k), pixels = d.n * d.p * d.q;
-  const bool thick = d.r * d.s > 1 ? thin >= 32 : thin >= 160 && d.c * d.k >= 160 * 320 && d.stride == 1;
+  const bool wide =
+      thin >= 160 && d.c * d.k >= 160 * 320 && d.stride == 1 && (pass != ConvPass::backward_data || d.k < d.c);
+  const bool thick = d.r * d.s > 1 ? thin >= 32 : wide;
   if (thick && supports(ConvAlgorithm::split, pass, d)) return ConvAlgorithm::split;
   const bool enough = pass != ConvPass::backward_weights || pixels >= 4096;
   if (thick && enough && winograd_supports(d)) return ConvAlgorithm::winograd;
