@@ -113,6 +113,8 @@ def main():
     if python is None:
         print("skipped: PyTorch is not installed (apt install python3-torch)")
         return
+    if not pathlib.Path(args.step).exists():
+        sys.exit(f"error: {args.step} is not there; build it: cmake --build --preset release --target mueca_step")
     name, widest = cpu()
     rows, version = [], ""
     for network in args.networks:

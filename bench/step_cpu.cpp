@@ -80,7 +80,7 @@ class Step {
   std::uint32_t step_ = 0;
 };
 
-// {"parameters": ..., "ms": [...], "rss_mib": ..., "idle_mib": ...}
+// {"parameters": ..., "ms": [...], "peak_mib": ..., "idle_mib": ...}; idle: before the first step
 void answer(const Step& step, const std::vector<double>& ms, long idle_kib) {
   std::printf("{\"parameters\": %ld, \"ms\": [", static_cast<long>(step.parameters()));
   for (std::size_t i = 0; i < ms.size(); ++i) std::printf("%s%.3f", i ? ", " : "", ms[i]);
