@@ -77,12 +77,14 @@ double compare(const Case& c, const std::vector<float>& got, const Array& expect
 // Returns what the op gave, so that the runners of one device can be compared with each other.
 Result hold_case(const Case& c, const Problem& p, const Runner& runner, double& worst) {
   const std::string where = c.name + " on " + runner.name;
+  Arrays y = p.y, gx = p.gx;
+  if (c.widen) c.widen(runner, p.x, p.gy, y, gx);
   const Result first = run(c, p, runner.device);
   for (std::size_t i = 0; i < p.y.size(); ++i)
-    worst = std::max(worst, compare(c, first.outputs.at(i), p.y[i], str(where, ": output ", i)));
+    worst = std::max(worst, compare(c, first.outputs.at(i), y[i], str(where, ": output ", i)));
   for (std::size_t i = 0; i < p.gx.size(); ++i)
     if (c.inputs[i].gradient)
-      worst = std::max(worst, compare(c, first.gradients[i], p.gx[i], str(where, ": gradient of input ", i)));
+      worst = std::max(worst, compare(c, first.gradients[i], gx[i], str(where, ": gradient of input ", i)));
   EXPECT_TRUE(run(c, p, runner.device) == first) << where << ": a second run gives other bits";
   const auto variables = std::ranges::count_if(c.inputs, [](const Input& i) { return i.gradient; });
   for (std::size_t i = 0; variables > 1 && i < c.inputs.size(); ++i) {

@@ -46,6 +46,8 @@ using Arrays = std::vector<Array>;
 using Sums = Grid<Sum>;
 Array reals(const Sums& sums);
 
+struct Runner;
+
 enum class Values {
   integers,  // -4 ... 4: sums of products stay exact in float32
   reals,     // uniform in (-1, 1)
@@ -72,6 +74,8 @@ struct Case {
   bool exact = false;       // fed with integers, and every device must give the reference's value bit for bit
   bool differences = true;  // false: the formula is proved on a smaller case, or the point has a kink by intention
   double c = 1;             // element by element: |device - reference| <= c * bound, c <= 4
+  // Widens the bounds in y and gx for runners whose algorithm is bounded otherwise; may be empty.
+  std::function<void(const Runner&, const Arrays& x, const Array& gy, Arrays& y, Arrays& gx)> widen = {};
 };
 
 // A wrong call, and what its message must say.

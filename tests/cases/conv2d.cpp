@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/cpu/algorithms.h"
+#include "tests/cases/conv2d_winograd.h"
 #include "tests/suite.h"
 
 namespace mueca::suite {
@@ -61,6 +62,25 @@ Arrays gradient(const Arrays& in, const Array& gy, Conv2d g) {
   return result;
 }
 
+std::string runner_name(cpu::ConvAlgorithm algorithm) { return str("cpu, ", cpu::name_of(algorithm)); }
+
+// Whether the kernel's answer to this pass, on this runner, keeps to the bound of its own products.
+bool bounded_by_own_terms(const Runner& runner, cpu::ConvPass pass, const cpu::ConvShape& d) {
+  for (const cpu::ConvAlgorithm algorithm : cpu::conv_algorithms())
+    if (runner.name == runner_name(algorithm) && cpu::supports(algorithm, pass, d))
+      return cpu::bounded_by_own_terms(algorithm);
+  return cpu::bounded_by_own_terms(cpu::choose(pass, d));
+}
+
+void widen(const Runner& runner, const Arrays& in, const Array& gy, Conv2d g, Arrays& y, Arrays& gx) {
+  const Array &x = in[0], &w = in[1];
+  const cpu::ConvShape d{x.shape[0], x.shape[1], x.shape[2], x.shape[3], gy.shape[1], gy.shape[2],  gy.shape[3],
+                         w.shape[0], w.shape[1], g.stride,   g.pad.top,  g.pad.left,  g.pad.bottom, g.pad.right};
+  if (!bounded_by_own_terms(runner, cpu::ConvPass::forward, d)) widen_forward(x, w, g, y[0]);
+  if (!bounded_by_own_terms(runner, cpu::ConvPass::backward_data, d)) widen_backward_data(gy, w, g, gx[0]);
+  if (!bounded_by_own_terms(runner, cpu::ConvPass::backward_weights, d)) widen_backward_weights(x, gy, g, gx[1]);
+}
+
 Case make(std::string name, Shape x, Shape w, bool bias, Conv2d g, Values values) {
   Case c;
   c.name = str("conv2d ", name, bias ? " bias" : "", values == Values::integers ? " integers" : "");
@@ -70,6 +90,9 @@ Case make(std::string name, Shape x, Shape w, bool bias, Conv2d g, Values values
   c.gradient = [g](const Arrays& in, const Array& gy) { return gradient(in, gy, g); };
   c.op = [g](const std::vector<Tensor>& in) -> std::vector<Tensor> {
     return {conv2d(in[0], in[1], in.size() > 2 ? in[2] : Tensor(), g)};
+  };
+  c.widen = [g](const Runner& runner, const Arrays& in, const Array& gy, Arrays& y, Arrays& gx) {
+    widen(runner, in, gy, g, y, gx);
   };
   c.exact = values == Values::integers;
   c.differences = x.size() * w[0] * w[1] * w[3] < 20000;
@@ -135,7 +158,7 @@ Family conv2d_family() {
 
   f.threads_agree = false;  // oneDNN splits its sums by the number of threads
   for (const cpu::ConvAlgorithm algorithm : cpu::conv_algorithms())
-    f.algorithms.push_back({str("cpu, ", cpu::name_of(algorithm)), Device::cpu, [algorithm](const auto& body) {
+    f.algorithms.push_back({runner_name(algorithm), Device::cpu, [algorithm](const auto& body) {
                               const cpu::ForceConvAlgorithm force(algorithm);
                               body();
                             }});
