@@ -39,7 +39,7 @@ struct XzDecoder {
 };
 
 LineReader::LineReader(const std::filesystem::path& path, std::size_t longest_line)
-    : name_(path.string()), longest_(longest_line), buffer_(longest_line + kBlock) {
+    : name_(path.string()), longest_(longest_line), capacity_(longest_line + kBlock), buffer_(new char[capacity_]) {
   std::error_code ignored;
   check(!std::filesystem::is_directory(path, ignored), name_, ": is a folder, expected a file");
   file_.reset(std::fopen(path.c_str(), "rb"));
@@ -86,10 +86,10 @@ std::size_t LineReader::read(char* to, std::size_t bytes) {
 
 // Moves the unread bytes to the front of the buffer and reads until it is full or the file ends.
 void LineReader::fill() {
-  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
-  const std::size_t got = read(buffer_.data() + end_, std::min(kBlock, buffer_.size() - end_));
+  const std::size_t got = read(buffer_.get() + end_, std::min(kBlock, capacity_ - end_));
   at_end_ = got == 0;
   end_ += got;
 }
@@ -97,7 +97,7 @@ void LineReader::fill() {
 bool LineReader::next(std::string_view& line) {
   std::size_t searched = 0;  // bytes of the unread part known to hold no newline
   for (;;) {
-    const char* start = buffer_.data() + begin_;
+    const char* start = buffer_.get() + begin_;
     const std::size_t unread = end_ - begin_;
     const auto* newline = static_cast<const char*>(std::memchr(start + searched, '\n', unread - searched));
     const std::size_t length = newline ? static_cast<std::size_t>(newline - start) : unread;

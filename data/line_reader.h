@@ -42,7 +42,8 @@ class LineReader {
   std::unique_ptr<std::FILE, CloseFile> file_;
   std::unique_ptr<XzDecoder> xz_;  // null: plain text
   Sha256 hash_;
-  std::vector<char> buffer_;
+  std::size_t capacity_;
+  std::unique_ptr<char[]> buffer_;   // [capacity_]
   std::size_t begin_ = 0, end_ = 0;  // unread bytes of buffer_
   bool at_end_ = false;
   Index number_ = 0;
