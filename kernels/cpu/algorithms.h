@@ -10,10 +10,11 @@ namespace mueca::cpu {
 
 enum class ConvPass { forward, backward_data, backward_weights };
 enum class ConvAlgorithm {
-  direct,    // plain loops over any geometry: the fallback, and what the others are compared with
-  onednn,    // the library's own choice for NHWC, threaded over images
-  split,     // three-part bfloat16 products on AMX tiles, with float32 results: split_bf16.h
-  winograd,  // F(2x2, 3x3): winograd.h
+  direct,       // plain loops over any geometry: the fallback, and what the others are compared with
+  onednn,       // the library's own choice for NHWC, threaded over images
+  split,        // three-part bfloat16 products on AMX tiles, with float32 results: split_bf16.h
+  split_batch,  // the same, over images side by side
+  winograd,     // F(2x2, 3x3): winograd.h
 };
 
 std::string_view name_of(ConvAlgorithm algorithm);

@@ -4,6 +4,7 @@
 #include "kernels/cpu/algorithms.h"
 #include "kernels/cpu/conv2d_direct.h"
 #include "kernels/cpu/conv2d_split.h"
+#include "kernels/cpu/conv2d_split_batch.h"
 #include "kernels/cpu/onednn.h"
 #include "kernels/cpu/split_bf16.h"
 #include "kernels/cpu/winograd.h"
@@ -11,8 +12,8 @@
 namespace mueca::cpu {
 namespace {
 
-constexpr ConvAlgorithm kAlgorithms[] = {ConvAlgorithm::onednn, ConvAlgorithm::split, ConvAlgorithm::winograd,
-                                         ConvAlgorithm::direct};
+constexpr ConvAlgorithm kAlgorithms[] = {ConvAlgorithm::onednn, ConvAlgorithm::split, ConvAlgorithm::split_batch,
+                                         ConvAlgorithm::winograd, ConvAlgorithm::direct};
 thread_local int t_forced = -1;  // index of ConvAlgorithm, or -1: choose by shape
 
 ConvAlgorithm algorithm_for(ConvPass pass, const ConvShape& d) {
@@ -30,6 +31,8 @@ std::string_view name_of(ConvAlgorithm algorithm) {
       return "onednn";
     case ConvAlgorithm::split:
       return "split";
+    case ConvAlgorithm::split_batch:
+      return "split_batch";
     case ConvAlgorithm::winograd:
       return "winograd";
   }
@@ -41,7 +44,9 @@ std::span<const ConvAlgorithm> conv_algorithms() { return kAlgorithms; }
 bool supports(ConvAlgorithm algorithm, ConvPass pass, const ConvShape& d) {
   if (algorithm == ConvAlgorithm::direct) return true;
   if (algorithm == ConvAlgorithm::winograd) return winograd_supports(d);
-  if (algorithm == ConvAlgorithm::split) return has_amx() && d.n * d.h * d.w * d.c * d.p * d.q * d.k * d.r * d.s != 0;
+  if (algorithm == ConvAlgorithm::split_batch && pass == ConvPass::backward_weights) return false;
+  if (algorithm == ConvAlgorithm::split || algorithm == ConvAlgorithm::split_batch)
+    return has_amx() && d.n * d.h * d.w * d.c * d.p * d.q * d.k * d.r * d.s != 0;
   if (pass == ConvPass::forward) return onednn::supports_forward(d, false) && onednn::supports_forward(d, true);
   return pass == ConvPass::backward_data ? onednn::supports_backward_data(d) : onednn::supports_backward_weights(d);
 }
@@ -53,7 +58,10 @@ ConvAlgorithm choose(ConvPass pass, const ConvShape& d) {
   const bool wide =
       thin >= 160 && d.c * d.k >= 160 * 320 && d.stride == 1 && (pass != ConvPass::backward_data || d.k < d.c);
   const bool thick = d.r * d.s > 1 ? thin >= 32 : wide;
-  if (thick && supports(ConvAlgorithm::split, pass, d)) return ConvAlgorithm::split;
+  if (thick && supports(ConvAlgorithm::split, pass, d)) {
+    const bool small = d.r * d.s > 1 && d.n % 32 == 0 && d.p * d.q <= 64;
+    return small && supports(ConvAlgorithm::split_batch, pass, d) ? ConvAlgorithm::split_batch : ConvAlgorithm::split;
+  }
   const bool enough = pass != ConvPass::backward_weights || pixels >= 4096;
   if (thick && enough && winograd_supports(d)) return ConvAlgorithm::winograd;
   return supports(ConvAlgorithm::onednn, pass, d) ? ConvAlgorithm::onednn : ConvAlgorithm::direct;
@@ -75,6 +83,8 @@ void conv2d_forward(Stream&, In<4> x, In<4> w, In<1> b, Out<4> y, Conv2d g) {
       return onednn::conv2d_forward(d, x.data, w.data, b.data, y.data);
     case ConvAlgorithm::split:
       return conv2d_split_forward(d, x.data, w.data, b.data, y.data);
+    case ConvAlgorithm::split_batch:
+      return conv2d_split_batch_forward(d, x.data, w.data, b.data, y.data);
     case ConvAlgorithm::winograd:
       return conv2d_winograd_forward(d, x.data, w.data, b.data, y.data);
   }
@@ -89,6 +99,8 @@ void conv2d_backward_data(Stream&, In<4> gy, In<4> w, Out<4> gx, Conv2d g) {
       return onednn::conv2d_backward_data(d, gy.data, w.data, gx.data);
     case ConvAlgorithm::split:
       return conv2d_split_backward_data(d, gy.data, w.data, gx.data);
+    case ConvAlgorithm::split_batch:
+      return conv2d_split_batch_backward_data(d, gy.data, w.data, gx.data);
     case ConvAlgorithm::winograd:
       return conv2d_winograd_backward_data(d, gy.data, w.data, gx.data);
   }
@@ -102,6 +114,7 @@ void conv2d_backward_weights(Stream&, In<4> x, In<4> gy, Out<4> gw, Conv2d g) {
     case ConvAlgorithm::onednn:
       return onednn::conv2d_backward_weights(d, x.data, gy.data, gw.data);
     case ConvAlgorithm::split:
+    case ConvAlgorithm::split_batch:
       return conv2d_split_backward_weights(d, x.data, gy.data, gw.data);
     case ConvAlgorithm::winograd:
       return conv2d_winograd_backward_weights(d, x.data, gy.data, gw.data);

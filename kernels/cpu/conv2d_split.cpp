@@ -8,37 +8,13 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/parallel.h"
-#include "kernels/cpu/filter.h"
+#include "kernels/cpu/filter_tiles.h"
 #include "kernels/cpu/flat_pack.h"
 
 namespace mueca::cpu {
 
 #ifdef MUECA_AMX
 namespace {
-
-// Filter tiles: [taps, C / 32, K / 16, parts] of 16 pairs of channels x 16 outputs x 2; zeros fill the tails.
-// `w` is [taps, C, K].
-void pack_filter(const float* w, std::int64_t taps, std::int64_t c, std::int64_t k, Bf16* out) {
-  const std::int64_t c_blocks = ceil_div(c, 32), k_blocks = ceil_div(k, 16);
-  parallel_for(taps * c_blocks, 4, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const float* const from = w + i / c_blocks * c * k;
-      for (std::int64_t kb = 0; kb < k_blocks; ++kb) {
-        const __mmask16 mask = lanes(k - kb * 16);
-        for (std::int64_t pair = 0; pair < 16; ++pair) {
-          const std::int64_t ci = i % c_blocks * 32 + pair * 2;
-          const auto row = [&](std::int64_t r) {
-            return _mm512_maskz_loadu_ps(r < c ? mask : lanes(0), from + (r < c ? r * k + kb * 16 : 0));
-          };
-          const Split v = split(row(ci), row(ci + 1));
-          for (int part = 0; part < kSplits; ++part)
-            _mm512_storeu_si512(out + ((i * k_blocks + kb) * kSplits + part) * kTile + pair * 32,
-                                interleave_halves(v.part[part]));
-        }
-      }
-    }
-  });
-}
 
 struct Tap {
   const Bf16* a;  // the tap's flat pixel 0
@@ -120,16 +96,8 @@ void run(const FlatConv& f, std::int64_t taps, const float* x, const float* w, c
   const std::int64_t period = rows == f.rows ? f.period : rows + f.extra_rows;
   const std::int64_t plane = plane_pixels(f, images, rows);
   const std::int64_t packed_numbers = c_blocks * kSplits * phases * plane * 32;
-  const std::int64_t filter_numbers = taps * c_blocks * ceil_div(f.k, 16) * kSplits * kTile;
-
-  const Buffer filter(Device::cpu, static_cast<std::size_t>(filter_numbers) * sizeof(Bf16));
-  if (f.transposed) {
-    const Buffer turned(Device::cpu, static_cast<std::size_t>(taps * f.c * f.k) * sizeof(float));
-    transpose_filter(w, taps, f.k, f.c, false, static_cast<float*>(turned.data()));
-    pack_filter(static_cast<const float*>(turned.data()), taps, f.c, f.k, static_cast<Bf16*>(filter.data()));
-  } else {
-    pack_filter(w, taps, f.c, f.k, static_cast<Bf16*>(filter.data()));
-  }
+  const Buffer filter(Device::cpu, static_cast<std::size_t>(packed_filter_size(taps, f.c, f.k)) * sizeof(Bf16));
+  (f.transposed ? pack_transposed_filter : pack_filter)(w, taps, f.c, f.k, static_cast<Bf16*>(filter.data()));
   parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
     const Buffer packed(Device::cpu, static_cast<std::size_t>(packed_numbers) * sizeof(Bf16));
     std::vector<std::int64_t> place;
