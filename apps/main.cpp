@@ -6,6 +6,7 @@ int main(int argc, char** argv) {
   const Command commands[] = {
       {"data", "Make packs of images, look into them, split and balance them", declare_data},
       {"train", "Train a network on a pack", declare_train},
+      {"study", "List studies, run one", declare_study},
       {"features", "Write what a layer says about images", declare_features},
       {"doctor", "What this build and this machine can do", declare_doctor},
   };

@@ -1,7 +1,6 @@
 #include "apps/scores.h"
 
 #include "apps/predict.h"
-#include "apps/table.h"
 #include "core/error.h"
 #include "core/ops.h"
 #include "nn/fields.h"
@@ -15,11 +14,20 @@ std::vector<std::int32_t> labels_of(const Pack& pack, std::span<const Index> row
   return labels;
 }
 
-SplitFigures score(const Pack& pack, std::span<const Index> rows, const std::string& split, const Tensor& logits) {
-  const auto labels = labels_of(pack, rows);
+namespace {
+
+ConfusionMatrix confusion_of(std::span<const std::int32_t> labels, const Tensor& logits) {
   const auto predicted = argmax_rows(logits);
   ConfusionMatrix matrix(static_cast<int>(logits.extent(1)));
   for (std::size_t i = 0; i < labels.size(); ++i) matrix.add(labels[i], predicted[i]);
+  return matrix;
+}
+
+}  // namespace
+
+SplitFigures score(const Pack& pack, std::span<const Index> rows, const std::string& split, const Tensor& logits) {
+  const auto labels = labels_of(pack, rows);
+  const ConfusionMatrix matrix = confusion_of(labels, logits);
   SplitFigures figures;
   figures.split = split;
   figures.n = matrix.total();
@@ -30,6 +38,19 @@ SplitFigures score(const Pack& pack, std::span<const Index> rows, const std::str
   figures.loss = cross_entropy_of(logits, labels);
   figures.calibration_error = calibration(softmax(logits), labels).error;
   return figures;
+}
+
+Table confusion_table(const Pack& pack, std::span<const Index> rows, const Tensor& logits) {
+  const ConfusionMatrix matrix = confusion_of(labels_of(pack, rows), logits);
+  Table table;
+  table.columns.push_back({"true \\ predicted", false});
+  for (const auto& name : pack.class_names) table.columns.push_back({name});
+  for (int truth = 0; truth < matrix.classes(); ++truth) {
+    std::vector<std::string> cells{pack.class_names[static_cast<std::size_t>(truth)]};
+    for (int predicted = 0; predicted < matrix.classes(); ++predicted) cells.push_back(str(matrix(truth, predicted)));
+    table.add(cells);
+  }
+  return table;
 }
 
 std::string predictions_csv(const Pack& pack, std::span<const Index> rows, const Tensor& logits) {

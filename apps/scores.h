@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apps/run_results.h"
+#include "apps/table.h"
 #include "data/pack.h"
 
 namespace mueca {
@@ -14,6 +15,9 @@ SplitFigures score(const Pack& pack, std::span<const Index> rows, const std::str
 
 // row,label,predicted,prob_<class>... : one line per row of the pack.
 std::string predictions_csv(const Pack& pack, std::span<const Index> rows, const Tensor& logits);
+
+// Counts: a row per true class, a column per predicted one.
+Table confusion_table(const Pack& pack, std::span<const Index> rows, const Tensor& logits);
 
 std::vector<std::int32_t> labels_of(const Pack& pack, std::span<const Index> rows);
 

@@ -1,0 +1,101 @@
+// mueca study: list the manifests, run one.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/study_manifest.h"
+#include "apps/study_run.h"
+#include "apps/study_table.h"
+#include "apps/terminal.h"
+#include "core/files/atomic_file.h"
+
+namespace fs = std::filesystem;
+
+namespace mueca {
+namespace {
+
+int list_studies() {
+  Table table;
+  table.columns = {{"study", false}, {"arms"}, {"about", false}};
+  for (const auto& path : shipped_studies()) {
+    const Study study = read_study(path);
+    table.add({study.name, str(study.arms.size()), study.title});
+  }
+  std::cout << terminal_table(table, wants_color(1));
+  return kExitOk;
+}
+
+// What would run, without looking at data or making anything.
+int print_plan(const Study& study, const StudyOptions& options) {
+  std::cout << study.title << "\n";
+  for (const StudyArm& arm : study.arms)
+    for (std::uint64_t seed : arm.seeds) {
+      const RunConfig config = arm_config(study, arm, seed, options);
+      std::cout << "\n# " << arm.name << ", seed " << seed;
+      if (!arm.start_from.empty()) std::cout << ", starts from the weights of " << arm.start_from;
+      std::cout << "\n" << config_text(config);
+    }
+  return kExitOk;
+}
+
+// results.md, results.csv and each run's confusion matrix, side by side.
+void write_results(const fs::path& folder, const Table& table, const std::vector<StudyRun>& runs) {
+  write_file_atomically(folder / "results.md", markdown_table(table));
+  write_file_atomically(folder / "results.csv", csv_table(table));
+  for (const StudyRun& run : runs) {
+    if (run.arm->supporting) continue;
+    for (const auto& entry : fs::directory_iterator(run.folder / "plots"))
+      write_file_atomically(
+          folder / "confusion" / str(run.arm->name, "-s", run.seed, entry.path().extension().string()),
+          read_file(entry.path(), 64 << 20));
+  }
+}
+
+int run_named(const std::string& name, const StudyOptions& options, bool dry_run) {
+  const Study study = read_study(find_study(name));
+  if (dry_run) return print_plan(study, options);
+  const auto runs = run_study(study, options);
+  if (runs.back().results.status == RunStatus::interrupted) {
+    std::cout << "stopped; the same command goes on from here\n";
+    return kExitInterrupted;
+  }
+  const fs::path folder = fs::path(options.out) / study.name;
+  const Table table = study_table(study, runs);
+  write_results(folder, table, runs);
+  std::cout << "\n" << terminal_table(table, wants_color(1)) << "\n";
+  std::cout << "table      " << (folder / "results.md").string() << ", results.csv\n"
+            << "confusion  " << (folder / "confusion").string() << "\n"
+            << "runs       " << folder.string() << "\n";
+  return kExitOk;
+}
+
+Action declare_list(CLI::App&) { return list_studies; }
+
+Action declare_run(CLI::App& app) {
+  struct Flags {
+    std::string name;
+    StudyOptions options;
+    bool dry_run = false;
+  };
+  auto flags = std::make_shared<Flags>();
+  app.add_option("study", flags->name, "A study's name ('mueca study list'), or a manifest's path")->required();
+  app.add_option("--out", flags->options.out, "Folder of all runs (runs)");
+  app.add_option("--threads", flags->options.threads, "0: all cores")->check(CLI::Range(0, 4096));
+  app.add_flag("--dry-run", flags->dry_run, "Print each run's configuration, start none");
+  app.add_flag("-q,--quiet", flags->options.quiet, "Errors and the table only");
+  return [flags] { return run_named(flags->name, flags->options, flags->dry_run); };
+}
+
+}  // namespace
+
+Action declare_study(CLI::App& app) {
+  static constexpr Command kCommands[] = {
+      {"list", "The studies that come with mueca", declare_list},
+      {"run", "Run a study; runs that are there already are kept", declare_run},
+  };
+  return declare_group(app, kCommands);
+}
+
+}  // namespace mueca

@@ -1,0 +1,135 @@
+// Studies: manifests and their complaints, and a tiny study end to end through the built tool.
+#include <gtest/gtest.h>
+
+#include "apps/study_manifest.h"
+#include "apps/study_table.h"
+#include "apps/tool_test.h"
+#include "core/error.h"
+#include "core/files/atomic_file.h"
+
+namespace fs = std::filesystem;
+
+namespace mueca {
+namespace {
+
+const char* const kTiny = R"(title = "Tiny"
+
+[data.faces]
+generate = "faces"
+training = 14
+public_test = 7
+private_test = 14
+
+[recipe.train]
+batch = 7
+epochs = 1
+
+[[arm]]
+name = "first"
+supporting = true
+[arm.model]
+name = "mobilenet_v2"
+width = 0.35
+
+[[arm]]
+name = "second"
+label = "The second"
+start_from = "first"
+seeds = [1, 2]
+note = "starts from first"
+[arm.model]
+name = "mobilenet_v2"
+width = 0.35
+)";
+
+std::string error_of(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  if (at == std::string::npos) return "the text to replace is not there";
+  text.replace(at, from.size(), to);
+  try {
+    parse_study(parse_toml(text, "s.toml"), "s.toml", "s");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(StudyManifest, ReadsDataRecipeAndArms) {
+  const Study study = parse_study(parse_toml(kTiny, "s.toml"), "s.toml", "s");
+  ASSERT_EQ(study.arms.size(), 2u);
+  EXPECT_EQ(study.arms[0].data, "faces");
+  EXPECT_TRUE(study.arms[0].supporting);
+  EXPECT_EQ(study.arms[1].seeds, (std::vector<std::uint64_t>{1, 2}));
+  const RunConfig config = arm_config(study, study.arms[1], 2, {"out", 1, true});
+  EXPECT_EQ(config.train.batch, 7);
+  EXPECT_EQ(config.model.name, "mobilenet_v2");
+  EXPECT_EQ(config.run.seed, 2u);
+  EXPECT_EQ(config.model.seed, 2u);
+  EXPECT_EQ(config.data.pack, "out/s/data/faces-14-7-14-48px-s1-d1.h5");
+}
+
+TEST(StudyManifest, ComplaintsNameFileAndLine) {
+  EXPECT_EQ(error_of(kTiny, "title =", "titel ="),
+            "s.toml:1: study: unknown key \"titel\"; known: title data recipe arm");
+  EXPECT_EQ(error_of(kTiny, "batch = 7", "bach = 7").substr(0, 36), "s.toml:10: unknown key \"train.bach\"; ");
+  EXPECT_EQ(error_of(kTiny, "training = 14", "training = \"x\"").substr(0, 24), "s.toml:5: data.faces: tr");
+  EXPECT_EQ(error_of(kTiny, "start_from = \"first\"", "start_from = \"third\""),
+            "s.toml:23: arm: start_from: no arm \"third\" comes before this one");
+  EXPECT_EQ(error_of(kTiny, "seeds = [1, 2]", "seeds = []"), "s.toml:24: arm: seeds: expected at least one");
+  EXPECT_EQ(error_of(kTiny, "seeds = [1, 2]", "seeds = 1"), "s.toml:24: arm: seeds: expected an array, got a number");
+  EXPECT_NE(error_of(kTiny, "name = \"second\"", "name = \"../x\"").find("expected letters"), std::string::npos);
+  EXPECT_NE(error_of(kTiny, "name = \"second\"", "name = \"first\"").find("two arms are named"), std::string::npos);
+  EXPECT_NE(error_of(kTiny, "generate = \"faces\"", "generate = \"cats\"").find("expected \"faces\""),
+            std::string::npos);
+}
+
+TEST(StudyManifest, ShippedOnesAreValid) {
+  ASSERT_FALSE(shipped_studies().empty());
+  for (const auto& path : shipped_studies()) EXPECT_FALSE(read_study(path).arms.empty()) << path;
+  EXPECT_THROW(find_study("no such study"), Error);
+}
+
+TEST(StudyTable, StudentsInterval) {
+  const MeanInterval m = mean_interval(std::vector<double>{1, 2, 3, 4});
+  EXPECT_DOUBLE_EQ(m.mean, 2.5);
+  EXPECT_NEAR(m.deviation, 1.2909944, 1e-6);
+  EXPECT_NEAR(m.high - m.mean, 3.182 * 1.2909944 / 2, 1e-6);
+  EXPECT_THROW(mean_interval(std::vector<double>{1}), Error);
+}
+
+TEST(StudyCommand, RunsOnceAndKeepsWhatIsThere) {
+  const TestFolder folder;
+  write_file_atomically(folder / "tiny.toml", kTiny);
+  const std::vector<std::string> command = {"study", "run", folder / "tiny.toml", "--out", folder / "runs"};
+  const ToolOutput first = run_mueca(command);
+  ASSERT_EQ(first.code, 0) << first.err;
+  const fs::path study = fs::path(folder / "runs") / "tiny";
+  const std::string table = read_file(study / "results.md", 1 << 20);
+  EXPECT_NE(table.find("| The second | "), std::string::npos) << table;
+  EXPECT_EQ(table.find("| first |"), std::string::npos) << table;
+  EXPECT_NE(table.find("Student"), std::string::npos) << table;
+  EXPECT_TRUE(fs::exists(study / "results.csv"));
+  for (const char* name : {"second-s1.csv", "second-s2.csv"})
+    EXPECT_TRUE(fs::exists(study / "confusion" / name)) << name;
+  EXPECT_NE(first.err.find("initial weights: "), std::string::npos) << first.err;
+
+  const ToolOutput second = run_mueca(command);
+  ASSERT_EQ(second.code, 0) << second.err;
+  EXPECT_NE(second.err.find("already there: "), std::string::npos) << second.err;
+  EXPECT_EQ(second.err.find("epoch 1/1"), std::string::npos) << second.err;
+  EXPECT_EQ(read_file(study / "results.md", 1 << 20), table);
+  EXPECT_EQ(std::distance(fs::directory_iterator(study / "second"), fs::directory_iterator()), 2);
+}
+
+TEST(StudyCommand, DryRunWritesNothing) {
+  const TestFolder folder;
+  const ToolOutput dry = run_mueca({"study", "run", "quick", "--dry-run", "--out", folder / "runs"});
+  EXPECT_EQ(dry.code, 0) << dry.err;
+  EXPECT_FALSE(fs::exists(folder / "runs"));
+  EXPECT_NE(dry.out.find("# mobilenet_v2, seed 1, starts from the weights of "), std::string::npos);
+  EXPECT_EQ(run_mueca({"study", "run", "nothing"}).code, 1);
+  EXPECT_EQ(run_mueca({"study"}).code, 2);
+}
+
+}  // namespace
+}  // namespace mueca
