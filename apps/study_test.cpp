@@ -71,7 +71,7 @@ TEST(StudyManifest, ReadsDataRecipeAndArms) {
 TEST(StudyManifest, ComplaintsNameFileAndLine) {
   EXPECT_EQ(error_of(kTiny, "title =", "titel ="),
             "s.toml:1: study: unknown key \"titel\"; known: title data recipe arm");
-  EXPECT_EQ(error_of(kTiny, "batch = 7", "bach = 7").substr(0, 36), "s.toml:10: unknown key \"train.bach\"; ");
+  EXPECT_EQ(error_of(kTiny, "batch = 7", "bach = 7").find("s.toml:10: unknown key \"train.bach\"; known in"), 0u);
   EXPECT_EQ(error_of(kTiny, "training = 14", "training = \"x\"").substr(0, 24), "s.toml:5: data.faces: tr");
   EXPECT_EQ(error_of(kTiny, "start_from = \"first\"", "start_from = \"third\""),
             "s.toml:23: arm: start_from: no arm \"third\" comes before this one");
