@@ -44,6 +44,7 @@ void write_legacy(Hdf5File& file, const std::vector<ModelLayer>& layers) {
 }
 
 void write_keras3(Hdf5File& file, const std::vector<ModelLayer>& layers) {
+  file.make_group("vars");  // the model's own weights: none, but Keras 3.0 wants the group
   std::map<KerasKind, int> count;
   for (const auto& layer : layers) {
     const int number = count[layer.kind]++;

@@ -103,6 +103,7 @@ TEST_F(Keras, WritesWhatKerasWrites) {
   const auto file = Hdf5File::open_read(path_);
   EXPECT_EQ(file.list("layers"),
             (std::vector<std::string>{"batch_normalization", "conv2d", "conv2d_1", "dense", "depthwise_conv2d"}));
+  EXPECT_TRUE(file.has_group("vars"));
   EXPECT_EQ(file.read_text("layers/conv2d_1/vars", "name"), "Conv3");
   EXPECT_EQ(file.shape_of("layers/conv2d_1/vars/0"), (Shape{1, 1, 4, 4}));
   EXPECT_EQ(file.list("layers/batch_normalization/vars").size(), 4u);

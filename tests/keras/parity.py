@@ -135,7 +135,9 @@ def main(program):
                    ["name=mobilenet_v2", f"size={size}", f"width={width}", "layer=out_relu"], every)
     ok &= hold(program, "MobileNetV2 0.35 at 64 in a Sequential", nested_mobilenet(64, 0.35), "out_relu",
                lambda x: np.repeat(x, 3, 3),
-               ["name=mobilenet_v2", "size=64", "width=0.35", "layer=out_relu"], every, loads=False)
+               ["name=mobilenet_v2", "size=64", "width=0.35", "layer=out_relu"],
+               ["keras3"] if keras.__version__.startswith("3.0.") else every,  # 3.0 cannot save it as .h5 itself
+               loads=False)
     for size, width, depth in [(48, 0.25, 16), (64, 0.5, 19)]:
         ok &= hold(program, f"VGG{depth} {width} at {size}", vgg(size, width, depth), "last",
                    lambda x: np.repeat(x, 3, 3) - MEANS,
