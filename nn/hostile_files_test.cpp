@@ -1,4 +1,4 @@
-// Damaged weight files and checkpoints: an Error or other numbers, never a crash or a half-loaded model.
+// Damaged weight files and checkpoints: an Error or other numbers, never a crash or a weight that is not finite.
 #include <gtest/gtest.h>
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>
