@@ -4,6 +4,8 @@
 #include <set>
 #include <vector>
 
+#include "core/files/hdf5_chunks.h"
+
 namespace mueca::hdf5 {
 namespace {
 
@@ -124,6 +126,7 @@ void Walk::dataset(hid_t id, const std::string& place) {
   expect(H5Pget_chunk(plan, rank, chunk.data()) == rank, place, "chunks cannot be read: ", reason());
   const std::uint64_t chunk_bytes = product(H5Tget_size(type), chunk, place);
   expect(chunk_bytes <= kMostChunkBytes, place, "chunks of ", chunk_bytes, " bytes; the limit is ", kMostChunkBytes);
+  if (rank > 0) check_chunks(path + ": " + place, id, plan, extents, chunk, chunk_bytes);
 }
 
 }  // namespace

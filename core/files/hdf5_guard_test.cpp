@@ -1,6 +1,7 @@
 // Files that want to harm their reader, made with the plain C API: each must be refused, and for the right reason.
 #include <gtest/gtest.h>
 #include <hdf5.h>
+#include <zlib.h>
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>
 #endif
@@ -160,6 +161,42 @@ TEST_F(Hdf5Guard, OtherFilters) {
   EXPECT_EQ(refusal(), "/kernel: filter 5 is not accepted; only deflate, shuffle and fletcher32 are");
 }
 
+// HDF5 1.10 reads past the end of a chunk that unpacks to too little.
+TEST_F(Hdf5Guard, ChunksOfAnotherSizeThanTheirShape) {
+  const auto chunk_of = [&](std::string_view bytes, unsigned skipped, bool checksum) {
+    make([&](hid_t file) {
+      const hid_t plan = H5Pcreate(H5P_DATASET_CREATE);
+      const hsize_t chunk = 16, extent = 20, offset = 0;
+      H5Pset_chunk(plan, 1, &chunk);
+      H5Pset_deflate(plan, 6);
+      if (checksum) H5Pset_fletcher32(plan);
+      const hid_t space = H5Screate_simple(1, &extent, nullptr);
+      const hid_t id = H5Dcreate2(file, "kernel", H5T_NATIVE_FLOAT, space, H5P_DEFAULT, plan, H5P_DEFAULT);
+      EXPECT_GE(H5Dwrite_chunk(id, H5P_DEFAULT, skipped, &offset, bytes.size(), bytes.data()), 0);
+      H5Dclose(id);
+      H5Sclose(space);
+      H5Pclose(plan);
+    });
+    return refusal();
+  };
+  const auto deflated = [](std::size_t size) {
+    const std::string plain(size, 'x');
+    std::string packed(200, '\0');
+    uLongf length = packed.size();
+    compress(reinterpret_cast<Bytef*>(packed.data()), &length, reinterpret_cast<const Bytef*>(plain.data()), size);
+    return packed.substr(0, length);
+  };
+  const std::string wrong = "/kernel: a chunk does not unpack to the 64 bytes of its shape";
+  EXPECT_EQ(chunk_of(deflated(64), 0, false), "accepted");
+  EXPECT_EQ(chunk_of(deflated(40), 0, false), wrong);
+  EXPECT_EQ(chunk_of(deflated(100'000), 0, false), wrong);
+  EXPECT_EQ(chunk_of("not a deflate stream", 0, false), wrong);
+  EXPECT_EQ(chunk_of(std::string(64, 'x'), 1, false), "accepted");  // stored as it is: the filter was skipped
+  EXPECT_EQ(chunk_of(std::string(23, 'x'), 1, false), wrong);
+  EXPECT_EQ(chunk_of(deflated(64) + "sum!", 0, true), "accepted");
+  EXPECT_EQ(chunk_of(deflated(60) + "sum!", 0, true), wrong);
+}
+
 TEST_F(Hdf5Guard, CirclesOfHardLinksEnd) {
   make([](hid_t file) {
     const hid_t group = H5Gcreate2(file, "layer", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
@@ -211,7 +248,15 @@ TEST_F(Hdf5Guard, DamagedBytes) {
 #ifdef __SANITIZE_ADDRESS__
   const __lsan::ScopedDisabler library_leaks;  // HDF5's own error paths leak what its pools hold
 #endif
-  make([](hid_t) {});
+  make([](hid_t file) {
+    const std::vector<float> values(64, 1.0f);
+    const hid_t plan = H5Pcreate(H5P_DATASET_CREATE);
+    const hsize_t chunk = 16;
+    H5Pset_chunk(plan, 1, &chunk);
+    H5Pset_deflate(plan, 6);
+    dataset(file, "packed", H5T_NATIVE_FLOAT, {64}, plan, values.data());
+    H5Pclose(plan);
+  });
   const std::string whole = read_file(path_, 1 << 20);
   int refused = 0;
   for (std::size_t at = 0; at < whole.size(); at += 3) {
@@ -221,6 +266,7 @@ TEST_F(Hdf5Guard, DamagedBytes) {
     try {
       const auto file = Hdf5File::open_read(path_);
       file.read<float>("good", {4});
+      file.read<float>("packed", {64});
     } catch (const Error&) {
       ++refused;
     }
