@@ -1,5 +1,5 @@
 // libFuzzer entry for everything that reads HDF5 from strangers: the guard, Keras weights in both layouts, checkpoints.
-//   CC=clang CXX=clang++ cmake -B build/fuzz -G Ninja -DMUECA_FUZZ=ON -DMUECA_SANITIZE=address,undefined
+//   CC=clang CXX=clang++ cmake -B build/fuzz -G Ninja -DMUECA_FUZZ=ON -DMUECA_SANITIZE=address,undefined,fuzzer-no-link
 //   cmake --build build/fuzz --target hdf5_fuzz
 //   build/fuzz/tests/hdf5_fuzz -max_len=100000 CORPUS
 // nn/hostile_files_test.cpp runs damaged files through the same readers in every test run.
