@@ -39,7 +39,10 @@ struct XzDecoder {
 };
 
 LineReader::LineReader(const std::filesystem::path& path, std::size_t longest_line)
-    : name_(path.string()), longest_(longest_line), capacity_(longest_line + kBlock), buffer_(new char[capacity_]) {
+    : name_(path.string()),
+      longest_(longest_line),
+      capacity_(longest_line + kBlock),
+      buffer_(std::make_unique_for_overwrite<char[]>(capacity_)) {
   std::error_code ignored;
   check(!std::filesystem::is_directory(path, ignored), name_, ": is a folder, expected a file");
   file_.reset(std::fopen(path.c_str(), "rb"));
