@@ -137,6 +137,7 @@ Family conv2d_family() {
   both("3x3 valid", {2, 5, 4, 3}, {3, 3, 3, 5}, true, {1, {}});
   both("3x3 asymmetric padding", {1, 5, 6, 2}, {3, 3, 2, 3}, true, {1, {2, 0, 1, 3}});
   both("3x3 stride 2, asymmetric padding", {2, 5, 6, 3}, {3, 3, 3, 17}, false, {2, {0, 2, 1, 0}});
+  both("3x3 stride 2, more padding above than on the left", {2, 6, 6, 16}, {3, 3, 16, 16}, true, {2, {1, 0, 1, 1}});
   both("3x3 stride 3 leaves pixels unread", {1, 8, 7, 2}, {3, 3, 2, 3}, false, {3, {}});
   both("3x2 filter", {1, 5, 6, 2}, {3, 2, 2, 3}, true, {1, {1, 0, 1, 1}});
   both_same("3x3 filter larger than the image", {2, 1, 2, 3}, {3, 3, 3, 4}, false, 1);

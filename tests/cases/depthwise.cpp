@@ -76,6 +76,7 @@ Family depthwise_family() {
   both("3x3 stride 2 as MobileNetV2 pads", {2, 8, 9, 24}, {3, 3, 24}, false, {2, keras_stride2_padding(8, 9, 3)});
   both("3x3 valid", {1, 6, 5, 20}, {3, 3, 20}, true, {1, {}});
   both("3x3 asymmetric padding", {1, 5, 6, 3}, {3, 3, 3}, false, {1, {2, 0, 1, 3}});
+  both("3x3 stride 2, more padding above than on the left", {2, 6, 6, 17}, {3, 3, 17}, true, {2, {1, 0, 1, 1}});
   both("3x2 stride 3", {1, 9, 8, 2}, {3, 2, 2}, false, {3, {1, 0, 0, 1}});
   same("5x5", {2, 8, 7, 9}, {5, 5, 9}, true, 1);
   same("5x5 stride 2", {2, 9, 8, 32}, {5, 5, 32}, false, 2);
