@@ -50,6 +50,7 @@ void pack_gradient(const float* gy, std::int64_t k, const std::vector<std::int64
         for (int i = 0; i < 16; ++i) {
           const std::int64_t m = step * 32 + h * 16 + i;
           const std::int64_t at = m < pixels ? place[static_cast<std::size_t>(m)] : -1;
+          if (at >= 0) prefetch(gy + at + 32 * k + kb * 16);
           half[h][i] = at < 0 ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(mask, gy + at + kb * 16);
         }
         transpose(half[h]);

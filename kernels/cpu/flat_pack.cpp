@@ -11,6 +11,7 @@ namespace {
 void pack_row(const FlatConv& f, const float* row, std::int64_t channels, std::int64_t b, std::int64_t count, Bf16* out,
               std::int64_t flat) {
   const std::int64_t blocks = ceil_div(channels, 32);
+  const std::int64_t step = f.stride * f.c, ahead = std::max<std::int64_t>(512, 8 * step);  // floats to prefetch
   std::int64_t begin = count, end = count;
   if (row) {
     const Range valid = valid_outputs(count, f.w, f.stride, f.left, b);
@@ -25,7 +26,9 @@ void pack_row(const FlatConv& f, const float* row, std::int64_t channels, std::i
     };
     zero(0, begin);
     for (std::int64_t v = begin; v < end; ++v) {
-      const float* const pixel = row + (v * f.stride + b - f.left) * f.c + cb * 32;
+      const float* const pixel = row + v * step + (b - f.left) * f.c + cb * 32;
+      prefetch(pixel + ahead);
+      prefetch(pixel + ahead + 16);
       const Split s = split(_mm512_maskz_loadu_ps(low, pixel), _mm512_maskz_loadu_ps(high, pixel + (high ? 16 : 0)));
       for (int part = 0; part < kSplits; ++part) _mm512_store_si512(to + (part * flat + v) * 32, s.part[part]);
     }

@@ -62,6 +62,9 @@ inline __mmask16 lanes(std::int64_t count) {
   return count >= 16 ? static_cast<__mmask16>(0xFFFF) : static_cast<__mmask16>((1u << (count > 0 ? count : 0)) - 1);
 }
 
+// A hint only; the address may lie behind the array.
+inline void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
+
 // Accumulators (tiles 0-3, [MT][NT] of 16x16 floats) += a b, over one tile depth of 32.
 // The parts of an operand are `part` numbers apart, its second block `next`. Small products first; each operand stays
 // in its tile for as long as it can.
