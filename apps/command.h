@@ -38,6 +38,7 @@ int run_tool(int argc, const char* const* argv, std::span<const Command> command
 const std::string& command_line();
 
 Action declare_study(CLI::App& app);     // cmd_study.cpp
+Action declare_export(CLI::App& app);    // cmd_export.cpp
 Action declare_doctor(CLI::App& app);    // cmd_doctor.cpp
 Action declare_data(CLI::App& app);      // cmd_data.cpp
 Action declare_train(CLI::App& app);     // cmd_train.cpp

@@ -70,5 +70,32 @@ TEST_F(FeaturesCommand, SaysWhatIsWrong) {
   expect({"--model", "mobilenet_v2", "--weights", folder_ / "pack.h5"}, 1, "pack.h5");
 }
 
+TEST_F(FeaturesCommand, ExportedWeightsAreTheCheckpoints) {
+  const ToolOutput trained =
+      run_mueca({"train", "--data", folder_ / "pack.h5", "--model", "mobilenet_v2", "--size", "32", "--set",
+                 "width=0.35", "--batch", "4", "--epochs", "1", "--out", folder_ / "runs", "--threads", "1"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const fs::path run = fs::directory_iterator(fs::path(folder_ / "runs") / "single" / "mobilenet_v2")->path();
+  const std::string checkpoint = (run / "checkpoints" / "best.h5").string();
+  EXPECT_EQ(run_mueca({"export", "--checkpoint", checkpoint, "--out", folder_ / "k.h5"}).code, 0);
+  EXPECT_EQ(
+      run_mueca({"export", "--checkpoint", checkpoint, "--out", folder_ / "k.weights.h5", "--layout", "keras3"}).code,
+      0);
+  const ToolOutput wrong =
+      run_mueca({"export", "--checkpoint", checkpoint, "--out", folder_ / "x.h5", "--layout", "keras3"});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.err.find("*.weights.h5"), std::string::npos) << wrong.err;
+
+  const auto values = [&](std::vector<std::string> source) {
+    const ToolOutput done = features(source);
+    EXPECT_EQ(done.code, 0) << done.err;
+    return Hdf5File::open_read(folder_ / "f.h5").read<float>("features");
+  };
+  const auto from_checkpoint = values({"--checkpoint", checkpoint});
+  for (const char* name : {"k.h5", "k.weights.h5"})
+    EXPECT_EQ(values({"--model", "mobilenet_v2", "--weights", folder_ / name, "--size", "32"}), from_checkpoint)
+        << name;
+}
+
 }  // namespace
 }  // namespace mueca

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
       {"train", "Train a network on a pack", declare_train},
       {"study", "List studies, run one", declare_study},
       {"features", "Write what a layer says about images", declare_features},
+      {"export", "Write a checkpoint as Keras weights", declare_export},
       {"doctor", "What this build and this machine can do", declare_doctor},
   };
   return run_tool(argc, argv, commands);

@@ -70,7 +70,7 @@ std::vector<Assignment> config_assignments(const Toml& table, const std::string&
 // The whole configuration, defaults included: reading it back gives the same.
 std::string config_text(const RunConfig& config);
 
-// config_text without what cannot change the result: places, names, threads, checkpoint_steps, where the pack lies.
+// config_text without places, names, checkpoint_steps, where the pack lies, and threads, which decide the last bits only.
 std::string config_identity(const RunConfig& config);
 
 // SHA-256 of all that decides the result: the identity, the pack's content and that of the initial weights. Two runs

@@ -100,7 +100,8 @@ TEST(StudyTable, StudentsInterval) {
 TEST(StudyCommand, RunsOnceAndKeepsWhatIsThere) {
   const TestFolder folder;
   write_file_atomically(folder / "tiny.toml", kTiny);
-  const std::vector<std::string> command = {"study", "run", folder / "tiny.toml", "--out", folder / "runs"};
+  const std::vector<std::string> command = {"study",     "run", folder / "tiny.toml", "--out", folder / "runs",
+                                            "--threads", "1"};
   const ToolOutput first = run_mueca(command);
   ASSERT_EQ(first.code, 0) << first.err;
   const fs::path study = fs::path(folder / "runs") / "tiny";

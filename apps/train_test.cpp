@@ -24,29 +24,11 @@ class TrainCommand : public testing::Test {
 
   // A small run: 3 steps of 16 images an epoch.
   std::vector<std::string> arguments(const std::string& out, std::vector<std::string> more = {}) const {
-    std::vector<std::string> all = {"train",
-                                    "--data",
-                                    folder_ / "pack.h5",
-                                    "--model",
-                                    "baseline_cnn",
-                                    "--size",
-                                    "16",
-                                    "--set",
-                                    "width=0.125",
-                                    "--batch",
-                                    "16",
-                                    "--epochs",
-                                    "4",
-                                    "--seed",
-                                    "5",
-                                    "--out",
-                                    folder_ / out,
-                                    "--augment",
-                                    "light",
-                                    "--ema",
-                                    "0.9",
-                                    "--warmup",
-                                    "1"};
+    std::vector<std::string> all = {
+        "train",    "--data",      folder_ / "pack.h5", "--model",   "baseline_cnn", "--size", "16",
+        "--set",    "width=0.125", "--batch",           "16",        "--epochs",     "4",      "--seed",
+        "5",        "--out",       folder_ / out,       "--augment", "light",        "--ema",  "0.9",
+        "--warmup", "1",           "--threads",         "1"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -104,7 +86,7 @@ TEST_F(TrainCommand, ResumedEqualsUninterrupted) {
   EXPECT_EQ(read_results(run / "results.json").status, RunStatus::interrupted);
   ASSERT_TRUE(fs::exists(run / "checkpoints" / "last.h5"));
 
-  const ToolOutput resumed = run_mueca({"train", "--resume", run.string()});
+  const ToolOutput resumed = run_mueca({"train", "--resume", run.string(), "--threads", "1"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   const fs::path whole = only_run("whole");
   EXPECT_EQ(text(run / "predictions.csv"), text(whole / "predictions.csv"));
@@ -118,7 +100,7 @@ TEST_F(TrainCommand, LongerRunFromAFinishedOne) {
   ASSERT_EQ(run_mueca(arguments("whole", {"--schedule", "constant"})).code, 0);
   ASSERT_EQ(run_mueca(arguments("parts", {"--schedule", "constant", "--epochs", "2"})).code, 0);
   const fs::path run = only_run("parts");
-  const ToolOutput resumed = run_mueca({"train", "--resume", run.string(), "--epochs", "4"});
+  const ToolOutput resumed = run_mueca({"train", "--resume", run.string(), "--epochs", "4", "--threads", "1"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_EQ(text(run / "predictions.csv"), text(only_run("whole") / "predictions.csv"));
   EXPECT_EQ(sha256_file(run / "checkpoints" / "last.h5"), sha256_file(only_run("whole") / "checkpoints" / "last.h5"));
