@@ -4,9 +4,12 @@
 //                                                             |0 -1  1  0|       |1/2 -1/2  1/2|
 //                                                             |0  1  0 -1|       | 0    0    1 |
 // The gradients are the transposed maps. All constants are halves, so small integers stay exact. On reals the error of
-// one output is not bounded by sum |x w| of its own taps alone: neighbours in the 4x4 window that cancel leave their
-// rounding, at most 9/4 (n + 8) 2^-24 sum over the window's 16 places of |x| times the filter's sum |w| per channel.
-// F(4x4, 3x3) saves more products, but its sixths are inexact and its error is ten times larger.
+// one output is not bounded by the sum |x w| of its own taps alone: what its 4x4 window holds beside them cancels, and
+// leaves its rounding. Along one axis an output adds at most (|x0| + |x2|) |g0| + (|x1| + |x2|) sum |g| <= 2 sum |x|
+// sum |g| in absolute values, so to first order its error is at most
+//   4 (n + 24) 2^-24 sum_c (sum |x| over the window) (sum |w| over the filter),
+// with n sums of products in a row (channels; tiles for the filter's gradient) and the roundings of the maps and of the
+// partial sums behind them in the 24. F(4x4, 3x3) saves more products, but its sixths are not exact.
 #pragma once
 #include "kernels/cpu/conv_shape.h"
 

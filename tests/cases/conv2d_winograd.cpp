@@ -3,7 +3,7 @@
 namespace mueca::suite {
 namespace {
 
-double bound_of(double products) { return 9.0 / 4 * (products + 8) * kUnit; }
+double bound_of(double products) { return 4 * (products + 24) * kUnit; }
 
 // sum |x| per channel over size x size pixels from (h, w) of image n; outside there is nothing.
 std::vector<double> window(const Array& x, Index n, Index h, Index w, Index size) {
