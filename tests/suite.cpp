@@ -18,7 +18,7 @@ struct Result {
   std::vector<std::vector<float>> outputs, gradients;
   bool operator==(const Result& other) const {
     const auto same = [](const std::vector<float>& a, const std::vector<float>& b) {
-      return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+      return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
     };
     return std::ranges::equal(outputs, other.outputs, same) && std::ranges::equal(gradients, other.gradients, same);
   }
