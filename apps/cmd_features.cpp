@@ -38,7 +38,7 @@ std::vector<Index> chosen_rows(const FeatureFlags& flags, const Pack& pack) {
 // [N, K] of all rows, batch by batch: the images go through the loader's view, bilinear with half-pixel centres.
 Tensor features_of(Model& model, const Pack& pack, const std::vector<Index>& rows, const FeatureFlags& flags) {
   const ImageFormat format = format_of(model);
-  const auto view = evaluation_views(EvaluationViews::center, {pack.height, pack.width}, 0, format.size).front();
+  const auto view = views_of(model, {pack.height, pack.width}, EvaluationViews::center).front();
   std::vector<float> values;
   Index width = 0;
   for (std::size_t begin = 0; begin < rows.size(); begin += static_cast<std::size_t>(flags.batch)) {

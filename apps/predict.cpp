@@ -12,6 +12,12 @@ ImageFormat format_of(const Model& model) {
   return {model.input.size, model.input.channels, model.input.scale, model.input.shift};
 }
 
+std::vector<AugmentView> views_of(const Model& model, ImageSize source, EvaluationViews views) {
+  const int side = std::min(source.height, source.width);
+  const int crop = static_cast<int>(std::lround(model.input.crop * static_cast<float>(side)));
+  return evaluation_views(views, source, crop < side ? crop : 0, model.input.size);
+}
+
 Tensor predict_logits(Model& model, const Tensor& images, std::span<const Index> rows,
                       const std::vector<AugmentView>& views, int batch, const std::atomic<bool>* stop) {
   check(!views.empty() && batch > 0, "predict: needs a view and a batch of at least 1");

@@ -11,6 +11,8 @@
 namespace mueca {
 
 ImageFormat format_of(const Model& model);  // the loader's image format that this model wants
+// How this model looks at images of a size: through the window that it was trained on.
+std::vector<AugmentView> views_of(const Model& model, ImageSize source, EvaluationViews views);
 
 // Mean logits [N, classes] over the views of each row (data/augmentation.h), images u8 [T, H, W]. The model runs in
 // inference mode and nothing is recorded. `stop` ends it early with Error("interrupted").

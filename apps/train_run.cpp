@@ -1,5 +1,6 @@
 #include "apps/train_run.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -19,9 +20,8 @@ namespace {
 
 constexpr int kEvaluationBatch = 128;
 
-std::vector<AugmentView> center_view(const RunPlan& plan, const Pack& pack, const Model& model) {
-  return evaluation_views(EvaluationViews::center, {pack.height, pack.width}, plan.config.augment.crop,
-                          model.input.size);
+std::vector<AugmentView> center_view(const Pack& pack, const Model& model) {
+  return views_of(model, {pack.height, pack.width}, EvaluationViews::center);
 }
 
 // What the user sees and the folder records while the trainer runs.
@@ -96,8 +96,7 @@ TrainOutcome::Status train(const RunPlan& plan, const Pack& pack, Model& model, 
   if (!plan.select_rows.empty()) {
     validation.split = plan.config.data.select_on;
     validation.evaluate = [&](Model& m) {
-      const Tensor logits =
-          predict_logits(m, pack.images, plan.select_rows, center_view(plan, pack, m), kEvaluationBatch);
+      const Tensor logits = predict_logits(m, pack.images, plan.select_rows, center_view(pack, m), kEvaluationBatch);
       const SplitFigures f = score(pack, plan.select_rows, plan.config.data.select_on, logits);
       return ValidationFigures{f.loss, f.accuracy, f.macro_f1};
     };
@@ -113,8 +112,8 @@ void evaluate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& ru
   const fs::path best = run.checkpoint("best");
   const auto model = load_model(fs::exists(best) ? best : run.checkpoint("last"));
   const auto evaluate = [&](const std::vector<Index>& rows, const std::string& split) {
-    const Tensor logits = predict_logits(*model, pack.images, rows, center_view(plan, pack, *model), kEvaluationBatch,
-                                         &interrupt_requested());
+    const Tensor logits =
+        predict_logits(*model, pack.images, rows, center_view(pack, *model), kEvaluationBatch, &interrupt_requested());
     run.write("predictions.csv", predictions_csv(pack, rows, logits));
     run.write("plots/confusion.csv", csv_table(confusion_table(pack, rows, logits)));
     return score(pack, rows, split, logits);
@@ -157,6 +156,8 @@ RunResults train_run(const RunPlan& plan, const Pack& pack, RunDirectory& run, c
   RunPlan fresh = plan;
   if (options.resume) fresh.config.run.init_weights.clear();  // the checkpoint holds what became of them
   const auto model = planned_model(fresh, note);
+  if (const int crop = plan.config.augment.crop; crop > 0)
+    model->input.crop = static_cast<float>(crop) / static_cast<float>(std::min(pack.height, pack.width));
   RunResults results = first_results(plan, pack, *model, run, options.resume);
   run.write("env.json", environment_json(pack.sha256, pack.provenance));
   run.write_results(results);

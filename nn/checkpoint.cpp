@@ -63,6 +63,7 @@ CheckpointNotes read_notes(const Hdf5File& file) {
   notes.model = read_config<ModelConfig>(file, "model");
   notes.input_scale = static_cast<float>(file.read_real("/", "input_scale"));
   notes.input_shift = static_cast<float>(file.read_real("/", "input_shift"));
+  if (file.has_attribute("/", "input_crop")) notes.input_crop = static_cast<float>(file.read_real("/", "input_crop"));
   notes.training = read_pairs(file, "training");
   notes.class_names = file.read_texts("/", "class_names");
   notes.progress = read_config<Progress>(file, "progress");
@@ -70,6 +71,8 @@ CheckpointNotes read_notes(const Hdf5File& file) {
   check(std::min({p.epoch, p.batch, p.step, p.correct, p.samples, p.waited}) >= 0, file.path(),
         ": progress: a counter is negative");
   check(std::isfinite(notes.input_scale) && std::isfinite(notes.input_shift), file.path(), ": input: not finite");
+  check(notes.input_crop > 0 && notes.input_crop <= 1, file.path(), ": input_crop must be in (0, 1], got ",
+        notes.input_crop);
   return notes;
 }
 
@@ -88,6 +91,7 @@ void save_checkpoint(const std::filesystem::path& path, const Model& model, cons
   write_pairs(file, "model", to_pairs(model.config));
   file.write_real("/", "input_scale", model.input.scale);
   file.write_real("/", "input_shift", model.input.shift);
+  file.write_real("/", "input_crop", model.input.crop);
   write_pairs(file, "training", notes.training);
   file.write_texts("/", "class_names", notes.class_names);
   write_pairs(file, "progress", to_pairs(notes.progress));
@@ -132,6 +136,7 @@ std::unique_ptr<Model> load_model(const std::filesystem::path& path, Device devi
   const auto notes = read_notes(file);
   auto model = make_model(notes.model, device);
   model->input.scale = notes.input_scale, model->input.shift = notes.input_shift;
+  model->input.crop = notes.input_crop;
   read_parameters(file, *model);
   if (averaged && file.has_dataset("average")) read_tensor(file, "average", model->parameters.flat());
   return model;

@@ -36,15 +36,14 @@ void visit_fields(Progress& p, F&& f) {
 // What a checkpoint holds besides numbers.
 struct CheckpointNotes {
   ModelConfig model;
-  float input_scale = 1, input_shift = 0;  // of the model's InputSpec
-  Pairs training;                          // the trainer's configuration
-  std::vector<std::string> class_names;    // may be empty
+  float input_scale = 1, input_shift = 0, input_crop = 1;  // of the model's InputSpec
+  Pairs training;                                          // the trainer's configuration
+  std::vector<std::string> class_names;                    // may be empty
   Progress progress;
 };
 
 // Equal content gives equal bytes. Atomic: a crash leaves the old file or the new one. The model says its own
-// configuration and input; notes.model, notes.input_scale and notes.input_shift are not looked at. Optimizer and
-// average may be nullptr.
+// configuration and input; those of the notes are not looked at. Optimizer and average may be nullptr.
 void save_checkpoint(const std::filesystem::path& path, const Model& model, const Optimizer* optimizer,
                      const WeightAverage* average, const CheckpointNotes& notes);
 

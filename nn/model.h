@@ -40,6 +40,8 @@ void visit_fields(ModelConfig& c, F&& f) {
 struct InputSpec {
   int size = 48, channels = 1;
   float scale = 1.0f / 64, shift = -127.5f / 64;  // FER2013's mean is 129, its deviation 65
+  float crop =
+      1;  // share of an image's sides, about its centre, that fills the input: 44/48 when trained on such crops
 };
 
 class Model {
