@@ -18,7 +18,8 @@ bool has_amx() {
 }
 
 TileScope::TileScope() {
-  struct {
+  // Static: GCC 12 tells its optimiser that the intrinsic reads eight bytes, and stores of the rest to a local are lost.
+  static constexpr struct {
     std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
     std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
     std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
