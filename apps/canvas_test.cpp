@@ -1,0 +1,137 @@
+#include "apps/canvas.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "apps/axes.h"
+#include "apps/figure_confusion.h"
+#include "apps/figure_curves.h"
+#include "apps/palette.h"
+#include "apps/tool_test.h"
+#include "core/error.h"
+#include "core/files/atomic_file.h"
+#include "data/pack.h"
+
+namespace mueca {
+namespace {
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+// Width and height in the header of a PNG file.
+std::pair<unsigned, unsigned> png_size(const std::string& png) {
+  const auto number = [&](std::size_t at) {
+    unsigned n = 0;
+    for (std::size_t i = 0; i < 4; ++i) n = n << 8 | static_cast<unsigned char>(png[at + i]);
+    return n;
+  };
+  return {number(16), number(20)};
+}
+
+TEST(Canvas, EqualPicturesGiveEqualBytesInBothFormats) {
+  const auto draw = [] {
+    Canvas canvas(120, 80, "a <b> & \"c\"", "what it shows");
+    canvas.rectangle(10, 10, 30, 20, kBlue, 0.5);
+    canvas.line({{0, 0}, {50.3333, 60}}, {kVermillion, 2, true});
+    canvas.dot(60, 40, 5, kInk);
+    canvas.text(60, 70, "5 < 7", {12, kInk, Anchor::middle, true, true});
+    return canvas;
+  };
+  const Canvas a = draw(), b = draw();
+  EXPECT_EQ(a.svg(), b.svg());
+  EXPECT_EQ(a.png(), b.png());
+  EXPECT_NE(a.svg().find("<title>a &lt;b&gt; &amp; &quot;c&quot;</title>"), std::string::npos);
+  EXPECT_NE(a.svg().find(">5 &lt; 7</text>"), std::string::npos);
+  EXPECT_NE(a.svg().find("50.33 60"), std::string::npos);  // at most two decimals
+  EXPECT_EQ(a.png().substr(1, 3), "PNG");
+  EXPECT_EQ(png_size(a.png()), (std::pair{240u, 160u}));
+  EXPECT_THROW(Canvas(0, 10, "", ""), Error);
+  EXPECT_THROW(Canvas(1e6, 10, "", ""), Error);
+}
+
+TEST(Canvas, WritesBothFilesOrSaysWhyNot) {
+  const TestFolder folder;
+  const Canvas canvas(20, 20, "t", "d");
+  canvas.write(folder / "plot");
+  EXPECT_EQ(read_file(folder / "plot.svg", 1 << 20), canvas.svg());
+  EXPECT_EQ(read_file(folder / "plot.png", 1 << 20), canvas.png());
+  EXPECT_THROW(canvas.write(folder / "plot.svg/plot"), Error);  // a file is no folder
+}
+
+TEST(Palette, EachEmotionHasAColourOfItsOwn) {
+  for (const std::string& a : emotion_names())
+    for (const std::string& b : emotion_names()) EXPECT_EQ(emotion_color(a) == emotion_color(b), a == b) << a << b;
+  for (double share = 0; share < 0.99; share += 0.02)
+    EXPECT_GT(luminance(blues(share)), luminance(blues(share + 0.02)));
+}
+
+TEST(Axes, TicksAreRoundAndInside) {
+  EXPECT_EQ(round_ticks(0, 100, 5), (std::vector<double>{0, 20, 40, 60, 80, 100}));
+  EXPECT_EQ(round_ticks(1, 40, 10), (std::vector<double>{5, 10, 15, 20, 25, 30, 35, 40}));
+  EXPECT_EQ(round_ticks(3, 3, 5), (std::vector<double>{3}));
+  const Axes axes(100, 50, 200, 100, 0, 10, 0, 1);
+  EXPECT_DOUBLE_EQ(axes.x(5), 200);
+  EXPECT_DOUBLE_EQ(axes.y(1), 50);
+  EXPECT_DOUBLE_EQ(axes.y(0), 150);
+  const Axes decades(0, 0, 10, 100, 0, 1, 1e-4, 1, true);
+  EXPECT_NEAR(decades.y(1e-2), 50, 1e-9);
+}
+
+TEST(ConfusionFigure, ShowsSharesAndCounts) {
+  ConfusionMatrix matrix(3);
+  for (int i = 0; i < 8; ++i) matrix.add(0, i < 7 ? 0 : 1);
+  matrix.add(1, 1);
+  const std::string svg = confusion_figure(matrix, {"happy", "sad", "neutral"}, "A title").svg();
+  EXPECT_NE(svg.find(">87.5</text>"), std::string::npos);
+  EXPECT_NE(svg.find(">12.5</text>"), std::string::npos);
+  EXPECT_NE(svg.find("n = 9   accuracy 88.9 %"), std::string::npos);
+  EXPECT_EQ(count(svg, ">-</text>"), 3u);  // no image of the third class
+  EXPECT_EQ(count(svg, "A title"), 2u);
+  EXPECT_THROW(confusion_figure(matrix, {"happy"}, ""), Error);
+}
+
+TEST(CurvesFigure, DrawsWhatARunRecorded) {
+  const TestFolder folder;
+  std::string lines;
+  for (int i = 1; i <= 5; ++i)
+    lines +=
+        str("{\"epoch\":", i, ",\"train_loss\":", 2.0 / i, ",\"train_accuracy\":0.", i, ",\"select_loss\":", 2.2 / i,
+            ",\"select_accuracy\":0.", i, ",\"best_accuracy\":0.5,\"best_epoch\":5,\"learning_rate\":0.01}\n");
+  write_file_atomically(folder / "metrics.jsonl", lines);
+  const auto epochs = read_epochs(folder / "metrics.jsonl");
+  ASSERT_EQ(epochs.size(), 5u);
+  EXPECT_EQ(epochs[3].train_loss, 0.5);
+  const std::string svg = curves_figure(epochs, "run").svg();
+  EXPECT_NE(svg.find("best 50.0 % in epoch 5"), std::string::npos);
+  EXPECT_NE(svg.find("the accuracy axis starts at 10 %"), std::string::npos);
+  EXPECT_EQ(count(svg, "nan"), 0u);
+}
+
+TEST(CurvesFigure, TakesOneEpochAndNoSelection) {
+  EpochFigures e;
+  e.epoch = 1, e.train_loss = 1, e.train_accuracy = 0.4, e.learning_rate = 0.1;
+  e.select_loss = e.select_accuracy = std::numeric_limits<double>::quiet_NaN();
+  const std::string svg = curves_figure(std::vector{e}, "short").svg();
+  EXPECT_NE(svg.find("no selection split"), std::string::npos);
+  EXPECT_EQ(count(svg, "nan") + count(svg, "inf"), 0u);
+  EXPECT_THROW(curves_figure({}, "empty"), Error);
+}
+
+TEST(CurvesFigure, NamesTheLineThatIsNoRecord) {
+  const TestFolder folder;
+  write_file_atomically(folder / "m.jsonl", "{\"epoch\":1}\n{\"epoch\":\"x\"}\n");
+  try {
+    read_epochs(folder / "m.jsonl");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("line 2"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace mueca
