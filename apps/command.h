@@ -42,6 +42,7 @@ Action declare_export(CLI::App& app);    // cmd_export.cpp
 Action declare_doctor(CLI::App& app);    // cmd_doctor.cpp
 Action declare_data(CLI::App& app);      // cmd_data.cpp
 Action declare_train(CLI::App& app);     // cmd_train.cpp
+Action declare_evaluate(CLI::App& app);  // cmd_evaluate.cpp
 Action declare_features(CLI::App& app);  // cmd_features.cpp
 
 }  // namespace mueca

@@ -6,6 +6,7 @@ int main(int argc, char** argv) {
   const Command commands[] = {
       {"data", "Make packs of images, look into them, split and balance them", declare_data},
       {"train", "Train a network on a pack", declare_train},
+      {"evaluate", "Score networks on a split of a pack", declare_evaluate},
       {"study", "List studies, run one", declare_study},
       {"features", "Write what a layer says about images", declare_features},
       {"export", "Write a checkpoint as Keras weights", declare_export},

@@ -4,7 +4,6 @@
 #include "core/error.h"
 #include "core/ops.h"
 #include "nn/fields.h"
-#include "nn/metrics.h"
 
 namespace mueca {
 
@@ -14,20 +13,16 @@ std::vector<std::int32_t> labels_of(const Pack& pack, std::span<const Index> row
   return labels;
 }
 
-namespace {
-
-ConfusionMatrix confusion_of(std::span<const std::int32_t> labels, const Tensor& logits) {
+ConfusionMatrix confusion_of(const Pack& pack, std::span<const Index> rows, const Tensor& logits) {
   const auto predicted = argmax_rows(logits);
   ConfusionMatrix matrix(static_cast<int>(logits.extent(1)));
-  for (std::size_t i = 0; i < labels.size(); ++i) matrix.add(labels[i], predicted[i]);
+  for (std::size_t i = 0; i < rows.size(); ++i) matrix.add(pack.label[static_cast<std::size_t>(rows[i])], predicted[i]);
   return matrix;
 }
 
-}  // namespace
-
 SplitFigures score(const Pack& pack, std::span<const Index> rows, const std::string& split, const Tensor& logits) {
   const auto labels = labels_of(pack, rows);
-  const ConfusionMatrix matrix = confusion_of(labels, logits);
+  const ConfusionMatrix matrix = confusion_of(pack, rows, logits);
   SplitFigures figures;
   figures.split = split;
   figures.n = matrix.total();
@@ -40,13 +35,12 @@ SplitFigures score(const Pack& pack, std::span<const Index> rows, const std::str
   return figures;
 }
 
-Table confusion_table(const Pack& pack, std::span<const Index> rows, const Tensor& logits) {
-  const ConfusionMatrix matrix = confusion_of(labels_of(pack, rows), logits);
+Table confusion_table(const ConfusionMatrix& matrix, const std::vector<std::string>& classes) {
   Table table;
   table.columns.push_back({"true \\ predicted", false});
-  for (const auto& name : pack.class_names) table.columns.push_back({name});
+  for (const auto& name : classes) table.columns.push_back({name});
   for (int truth = 0; truth < matrix.classes(); ++truth) {
-    std::vector<std::string> cells{pack.class_names[static_cast<std::size_t>(truth)]};
+    std::vector<std::string> cells{classes[static_cast<std::size_t>(truth)]};
     for (int predicted = 0; predicted < matrix.classes(); ++predicted) cells.push_back(str(matrix(truth, predicted)));
     table.add(cells);
   }

@@ -7,6 +7,7 @@
 #include "apps/run_results.h"
 #include "apps/table.h"
 #include "data/pack.h"
+#include "nn/metrics.h"
 
 namespace mueca {
 
@@ -16,8 +17,9 @@ SplitFigures score(const Pack& pack, std::span<const Index> rows, const std::str
 // row,label,predicted,prob_<class>... : one line per row of the pack.
 std::string predictions_csv(const Pack& pack, std::span<const Index> rows, const Tensor& logits);
 
+ConfusionMatrix confusion_of(const Pack& pack, std::span<const Index> rows, const Tensor& logits);
 // Counts: a row per true class, a column per predicted one.
-Table confusion_table(const Pack& pack, std::span<const Index> rows, const Tensor& logits);
+Table confusion_table(const ConfusionMatrix& matrix, const std::vector<std::string>& classes);
 
 std::vector<std::int32_t> labels_of(const Pack& pack, std::span<const Index> rows);
 

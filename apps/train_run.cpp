@@ -115,7 +115,7 @@ void evaluate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& ru
     const Tensor logits =
         predict_logits(*model, pack.images, rows, center_view(pack, *model), kEvaluationBatch, &interrupt_requested());
     run.write("predictions.csv", predictions_csv(pack, rows, logits));
-    run.write("plots/confusion.csv", csv_table(confusion_table(pack, rows, logits)));
+    run.write("plots/confusion.csv", csv_table(confusion_table(confusion_of(pack, rows, logits), pack.class_names)));
     return score(pack, rows, split, logits);
   };
   if (!plan.select_rows.empty()) results.select = evaluate(plan.select_rows, plan.config.data.select_on);

@@ -1,0 +1,110 @@
+// mueca evaluate: what one network or an ensemble scores on a split of a pack.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/evaluation.h"
+#include "apps/interrupt.h"
+#include "apps/predict.h"
+#include "apps/scores.h"
+#include "apps/terminal.h"
+#include "core/parallel.h"
+#include "nn/checkpoint.h"
+
+namespace mueca {
+namespace {
+
+struct EvaluateFlags {
+  std::vector<std::string> checkpoints;
+  std::string data, split = "private_test", views = "center", out, title;
+  int batch = 128, threads = 0;
+};
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+// Mean logits over the views; Error when the network was trained for other classes than the pack's.
+Tensor member_logits(const std::string& path, const Pack& pack, const std::vector<Index>& rows,
+                     const EvaluateFlags& flags, std::string& name) {
+  const auto trained_for = read_checkpoint_notes(path).class_names;
+  check(trained_for.empty() || trained_for == pack.class_names, path, ": was trained for ", listed(trained_for),
+        "; the pack has ", listed(pack.class_names));
+  const auto model = load_model(path);
+  check(model->config.classes == static_cast<int>(pack.class_names.size()), path, ": has ", model->config.classes,
+        " classes; the pack has ", pack.class_names.size());
+  name = model->config.name;
+  const auto views = views_of(*model, {pack.height, pack.width}, parse_views(flags.views));
+  std::cerr << path << ": " << name << ", " << rows.size() << " images, " << views.size() << " view"
+            << (views.size() > 1 ? "s" : "") << " each\n";
+  return predict_logits(*model, pack.images, rows, views, flags.batch, &interrupt_requested());
+}
+
+int run_evaluate(const EvaluateFlags& flags) {
+  if (flags.threads > 0) set_thread_count(flags.threads);
+  const Pack pack = load_pack(flags.data);
+  const auto rows = pack.rows_of(flags.split);
+  check(!rows.empty(), flags.data, ": split \"", flags.split, "\" has no images");
+  const InterruptGuard guard;
+  std::vector<Tensor> members;
+  std::vector<SplitFigures> member_figures;
+  std::string name;
+  for (const std::string& path : flags.checkpoints) {
+    try {
+      members.push_back(member_logits(path, pack, rows, flags, name));
+    } catch (const Error&) {
+      if (!interrupt_requested()) throw;
+      std::cerr << "interrupted; nothing was written\n";
+      return kExitInterrupted;
+    }
+    member_figures.push_back(score(pack, rows, path, members.back()));
+  }
+  Evaluation evaluation = evaluate(pack, flags.split, ensemble_logits(members));
+  if (flags.views != "center") evaluation.notes.push_back("logits are means over the views " + flags.views);
+  if (members.size() > 1) {
+    name = str("ensemble of ", members.size(), " networks");
+    evaluation.notes.push_back(name + ": mean of their probabilities");
+  }
+
+  const bool color = wants_color(1);
+  const auto show = [&](const Table& table) { std::cout << terminal_table(table, color) << "\n"; };
+  if (members.size() > 1) {
+    Table table = figures_table(member_figures);
+    table.title = "Each network";
+    show(table);
+  }
+  Table figures = figures_table(evaluation.sets);
+  figures.notes = evaluation.notes;
+  show(figures);
+  show(class_table(evaluation.matrix, pack.class_names));
+  show(confusion_table(evaluation.matrix, pack.class_names));
+  if (!flags.out.empty()) {
+    write_evaluation(flags.out, pack, evaluation, flags.title.empty() ? name + " on " + flags.split : flags.title);
+    std::cout << "written to " << flags.out << "\n";
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+Action declare_evaluate(CLI::App& app) {
+  auto flags = std::make_shared<EvaluateFlags>();
+  app.add_option("--checkpoint", flags->checkpoints, "Checkpoint of a run (checkpoints/best.h5); several: an ensemble")
+      ->required();
+  app.add_option("--data", flags->data, "Pack")->required();
+  app.add_option("--split", flags->split, "Split to evaluate")->capture_default_str();
+  app.add_option("--views", flags->views, "How each image is seen: center, flip (and its mirror image), ten_crop")
+      ->check(CLI::IsMember({"center", "flip", "ten_crop"}))
+      ->capture_default_str();
+  app.add_option("--out", flags->out, "Folder for tables, predictions and the confusion matrix");
+  app.add_option("--title", flags->title, "Head line of the picture");
+  app.add_option("--batch", flags->batch, "Images at a time")->check(CLI::Range(1, 65536))->capture_default_str();
+  app.add_option("--threads", flags->threads, "0: all cores")->check(CLI::Range(0, 4096));
+  return [flags] { return run_evaluate(*flags); };
+}
+
+}  // namespace mueca
