@@ -1,6 +1,6 @@
 // The folder of one run: <out>/<study>/<experiment>/<UTC yyyymmdd-HHMMSS>-s<seed>/, never written twice. Holds
 //   config.toml cmdline.txt env.json train.log metrics.jsonl summary.csv events.out.tfevents.* predictions.csv
-//   results.json checkpoints/{last,best}.h5
+//   results.json plots/{curves,confusion}.{svg,png} plots/confusion.csv checkpoints/{last,best}.h5
 #pragma once
 #include <filesystem>
 #include <memory>

@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "apps/environment.h"
+#include "apps/figure_confusion.h"
+#include "apps/figure_curves.h"
 #include "apps/interrupt.h"
 #include "apps/predict.h"
 #include "apps/scores.h"
@@ -107,6 +109,11 @@ TrainOutcome::Status train(const RunPlan& plan, const Pack& pack, Model& model, 
   return trainer.run(source, validation, observer, &interrupt_requested()).status;
 }
 
+std::string run_title(const RunPlan& plan) {
+  const RunConfig& c = plan.config;
+  return str(c.run.name.empty() ? c.model.name : c.run.name, ", seed ", c.run.seed);
+}
+
 // The best checkpoint, or without a selection the last one, on the splits that were kept for it.
 void evaluate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& run, RunResults& results) {
   const fs::path best = run.checkpoint("best");
@@ -115,11 +122,15 @@ void evaluate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& ru
     const Tensor logits =
         predict_logits(*model, pack.images, rows, center_view(pack, *model), kEvaluationBatch, &interrupt_requested());
     run.write("predictions.csv", predictions_csv(pack, rows, logits));
-    run.write("plots/confusion.csv", csv_table(confusion_table(confusion_of(pack, rows, logits), pack.class_names)));
+    const ConfusionMatrix matrix = confusion_of(pack, rows, logits);
+    run.write("plots/confusion.csv", csv_table(confusion_table(matrix, pack.class_names)));
+    confusion_figure(matrix, pack.class_names, run_title(plan) + " on " + split).write(run.path() / "plots/confusion");
     return score(pack, rows, split, logits);
   };
   if (!plan.select_rows.empty()) results.select = evaluate(plan.select_rows, plan.config.data.select_on);
   if (!plan.test_rows.empty()) results.test = evaluate(plan.test_rows, plan.config.data.test_on);
+  if (fs::exists(run.path() / "metrics.jsonl"))
+    curves_figure(read_epochs(run.path() / "metrics.jsonl"), run_title(plan)).write(run.path() / "plots/curves");
 }
 
 RunResults first_results(const RunPlan& plan, const Pack& pack, const Model& model, const RunDirectory& run,

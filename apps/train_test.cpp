@@ -47,8 +47,9 @@ TEST_F(TrainCommand, TrainsEvaluatesAndRecords) {
   const ToolOutput done = run_mueca(arguments("runs"));
   ASSERT_EQ(done.code, 0) << done.err;
   const fs::path run = only_run("runs");
-  for (const char* name : {"config.toml", "cmdline.txt", "env.json", "train.log", "metrics.jsonl", "summary.csv",
-                           "predictions.csv", "results.json", "checkpoints/last.h5", "checkpoints/best.h5"})
+  for (const char* name :
+       {"config.toml", "cmdline.txt", "env.json", "train.log", "metrics.jsonl", "summary.csv", "predictions.csv",
+        "results.json", "plots/curves.svg", "plots/confusion.png", "checkpoints/last.h5", "checkpoints/best.h5"})
     EXPECT_TRUE(fs::exists(run / name)) << name;
   const RunResults results = read_results(run / "results.json");
   EXPECT_EQ(results.status, RunStatus::completed);
