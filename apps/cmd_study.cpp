@@ -47,9 +47,9 @@ void write_results(const fs::path& folder, const Table& table, const std::vector
   for (const StudyRun& run : runs) {
     if (run.arm->supporting) continue;
     for (const auto& entry : fs::directory_iterator(run.folder / "plots"))
-      write_file_atomically(
-          folder / "confusion" / str(run.arm->name, "-s", run.seed, entry.path().extension().string()),
-          read_file(entry.path(), 64 << 20));
+      if (const fs::path& plot = entry.path(); plot.stem() == "confusion")
+        write_file_atomically(folder / "confusion" / str(run.arm->name, "-s", run.seed, plot.extension().string()),
+                              read_file(plot, 64 << 20));
   }
 }
 
