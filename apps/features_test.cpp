@@ -92,6 +92,11 @@ TEST_F(FeaturesCommand, ExportedWeightsAreTheCheckpoints) {
     return Hdf5File::open_read(folder_ / "f.h5").read<float>("features");
   };
   const auto from_checkpoint = values({"--checkpoint", checkpoint});
+  EXPECT_EQ(
+      run_mueca({"export", "--checkpoint", checkpoint, "--out", folder_ / "small.h5", "--layout", "checkpoint"}).code,
+      0);
+  EXPECT_EQ(values({"--checkpoint", folder_ / "small.h5"}), from_checkpoint);
+  EXPECT_LT(fs::file_size(folder_ / "small.h5"), fs::file_size(checkpoint) / 2);
   for (const char* name : {"k.h5", "k.weights.h5"})
     EXPECT_EQ(values({"--model", "mobilenet_v2", "--weights", folder_ / name, "--size", "32"}), from_checkpoint)
         << name;
