@@ -74,6 +74,7 @@ TEST(Axes, TicksAreRoundAndInside) {
   EXPECT_EQ(round_ticks(0, 100, 5), (std::vector<double>{0, 20, 40, 60, 80, 100}));
   EXPECT_EQ(round_ticks(1, 40, 10), (std::vector<double>{5, 10, 15, 20, 25, 30, 35, 40}));
   EXPECT_EQ(round_ticks(3, 3, 5), (std::vector<double>{3}));
+  EXPECT_FALSE(std::signbit(round_ticks(-0.0, 2, 4).front()));
   const Axes axes(100, 50, 200, 100, 0, 10, 0, 1);
   EXPECT_DOUBLE_EQ(axes.x(5), 200);
   EXPECT_DOUBLE_EQ(axes.y(1), 50);
