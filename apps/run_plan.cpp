@@ -42,6 +42,7 @@ std::vector<Index> split_rows(const Pack& pack, const char* key, const std::stri
 }  // namespace
 
 RunPlan plan_run(const RunConfig& config, const Pack& pack) {
+  if (config.run.threads > 0) set_thread_count(config.run.threads);
   RunPlan plan;
   plan.config = config;
   plan.config.model.classes = static_cast<int>(pack.class_names.size());

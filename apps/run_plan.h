@@ -18,7 +18,8 @@ struct RunPlan {
   std::string test_note;                                  // why there is no test, or empty
 };
 
-// Throws Error naming the key and the pack's splits when they do not fit.
+// Also sets the number of threads that the configuration names. Throws Error naming the key and the pack's splits when
+// they do not fit.
 RunPlan plan_run(const RunConfig& config, const Pack& pack);
 
 // A fresh model, with the initial weights of config.run.init_weights; `note` says what was loaded.

@@ -12,7 +12,6 @@
 #include "apps/scores.h"
 #include "apps/table.h"
 #include "apps/terminal.h"
-#include "core/parallel.h"
 #include "nn/checkpoint.h"
 
 namespace fs = std::filesystem;
@@ -162,7 +161,6 @@ std::string figures_text(const SplitFigures& f) {
 }
 
 RunResults train_run(const RunPlan& plan, const Pack& pack, RunDirectory& run, const RunOptions& options) {
-  if (plan.config.run.threads > 0) set_thread_count(plan.config.run.threads);
   std::string note;
   RunPlan fresh = plan;
   if (options.resume) fresh.config.run.init_weights.clear();  // the checkpoint holds what became of them
