@@ -7,7 +7,7 @@
 #include "apps/command.h"
 #include "apps/evaluation.h"
 #include "apps/interrupt.h"
-#include "apps/predict.h"
+#include "apps/faces/predict.h"
 #include "apps/scores.h"
 #include "apps/terminal.h"
 #include "core/parallel.h"

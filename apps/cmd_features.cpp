@@ -8,7 +8,7 @@
 
 #include "apps/command.h"
 #include "apps/model_source.h"
-#include "apps/predict.h"
+#include "apps/faces/predict.h"
 #include "apps/row_list.h"
 #include "apps/scores.h"
 #include "core/files/atomic_file.h"

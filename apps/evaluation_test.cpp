@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/predict.h"
+#include "apps/faces/predict.h"
 #include "apps/scores.h"
 #include "apps/tool_test.h"
 #include "core/error.h"

@@ -1,6 +1,6 @@
 #include "apps/scores.h"
 
-#include "apps/predict.h"
+#include "apps/faces/predict.h"
 #include "core/error.h"
 #include "core/ops.h"
 #include "nn/fields.h"
@@ -31,7 +31,7 @@ SplitFigures score(const Pack& pack, std::span<const Index> rows, const std::str
   figures.low = interval.low, figures.high = interval.high;
   figures.macro_f1 = macro_f1(matrix);
   figures.loss = cross_entropy_of(logits, labels);
-  figures.calibration_error = calibration(softmax(logits), labels).error;
+  figures.calibration_error = reliability(softmax(logits), labels).error;
   return figures;
 }
 

@@ -8,7 +8,7 @@
 #include "apps/figure_confusion.h"
 #include "apps/figure_curves.h"
 #include "apps/interrupt.h"
-#include "apps/predict.h"
+#include "apps/faces/predict.h"
 #include "apps/scores.h"
 #include "apps/table.h"
 #include "apps/terminal.h"

@@ -49,6 +49,26 @@ void read_tensor(const Hdf5File& file, const std::string& name, const Tensor& in
   into.copy_from(Tensor::from(into.shape(), values));
 }
 
+void write_calibration(Hdf5File& file, const Calibration& calibration) {
+  if (calibration.split.empty()) return;
+  file.write_real("/", "temperature", calibration.temperature);
+  file.write_real("/", "threshold", calibration.threshold);
+  file.write_text("/", "calibrated_on", calibration.split);
+}
+
+Calibration read_calibration(const Hdf5File& file) {
+  Calibration calibration;
+  if (!file.has_attribute("/", "calibrated_on")) return calibration;
+  calibration.split = file.read_text("/", "calibrated_on");
+  calibration.temperature = static_cast<float>(file.read_real("/", "temperature"));
+  calibration.threshold = static_cast<float>(file.read_real("/", "threshold"));
+  check(calibration.temperature > 0 && std::isfinite(calibration.temperature), file.path(),
+        ": temperature must be positive, got ", calibration.temperature);
+  check(calibration.threshold >= 0 && calibration.threshold <= 1, file.path(), ": threshold must be in [0, 1], got ",
+        calibration.threshold);
+  return calibration;
+}
+
 Hdf5File open_checkpoint(const std::filesystem::path& path) {
   auto file = Hdf5File::open_read(path);
   check(file.has_attribute("/", "format") && file.read_text("/", "format") == kFormat, file.path(),
@@ -64,6 +84,7 @@ CheckpointNotes read_notes(const Hdf5File& file) {
   notes.input_scale = static_cast<float>(file.read_real("/", "input_scale"));
   notes.input_shift = static_cast<float>(file.read_real("/", "input_shift"));
   if (file.has_attribute("/", "input_crop")) notes.input_crop = static_cast<float>(file.read_real("/", "input_crop"));
+  notes.calibration = read_calibration(file);
   notes.training = read_pairs(file, "training");
   notes.class_names = file.read_texts("/", "class_names");
   notes.progress = read_config<Progress>(file, "progress");
@@ -92,6 +113,7 @@ void save_checkpoint(const std::filesystem::path& path, const Model& model, cons
   file.write_real("/", "input_scale", model.input.scale);
   file.write_real("/", "input_shift", model.input.shift);
   file.write_real("/", "input_crop", model.input.crop);
+  write_calibration(file, model.calibration);
   write_pairs(file, "training", notes.training);
   file.write_texts("/", "class_names", notes.class_names);
   write_pairs(file, "progress", to_pairs(notes.progress));
@@ -137,6 +159,7 @@ std::unique_ptr<Model> load_model(const std::filesystem::path& path, Device devi
   auto model = make_model(notes.model, device);
   model->input.scale = notes.input_scale, model->input.shift = notes.input_shift;
   model->input.crop = notes.input_crop;
+  model->calibration = notes.calibration;
   read_parameters(file, *model);
   if (averaged && file.has_dataset("average")) read_tensor(file, "average", model->parameters.flat());
   return model;

@@ -37,13 +37,14 @@ void visit_fields(Progress& p, F&& f) {
 struct CheckpointNotes {
   ModelConfig model;
   float input_scale = 1, input_shift = 0, input_crop = 1;  // of the model's InputSpec
-  Pairs training;                                          // the trainer's configuration
-  std::vector<std::string> class_names;                    // may be empty
+  Calibration calibration;
+  Pairs training;                        // the trainer's configuration
+  std::vector<std::string> class_names;  // may be empty
   Progress progress;
 };
 
 // Equal content gives equal bytes. Atomic: a crash leaves the old file or the new one. The model says its own
-// configuration and input; those of the notes are not looked at. Optimizer and average may be nullptr.
+// configuration, input and calibration; those of the notes are not looked at. Optimizer and average may be nullptr.
 void save_checkpoint(const std::filesystem::path& path, const Model& model, const Optimizer* optimizer,
                      const WeightAverage* average, const CheckpointNotes& notes);
 

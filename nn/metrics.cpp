@@ -82,23 +82,23 @@ std::vector<int> argmax_rows(const Tensor& p) {
   return best;
 }
 
-Calibration calibration(const Tensor& probabilities, std::span<const std::int32_t> labels, int bins) {
+Reliability reliability(const Tensor& probabilities, std::span<const std::int32_t> labels, int bins) {
   check(bins >= 1, "calibration: bins must be at least 1, got ", bins);
   const std::vector<int> predicted = argmax_rows(probabilities);
   check(predicted.size() == labels.size(), "calibration: ", predicted.size(), " rows for ", labels.size(), " labels");
   const std::vector<float> value = probabilities.to_vector();
   const auto k = static_cast<std::size_t>(probabilities.extent(1));
-  Calibration result{0, std::vector<CalibrationBin>(static_cast<std::size_t>(bins))};
+  Reliability result{0, std::vector<ReliabilityBin>(static_cast<std::size_t>(bins))};
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const double confidence = value[i * k + static_cast<std::size_t>(predicted[i])];
     check(confidence >= 0 && confidence <= 1.0001, "calibration: row ", i, " is not a distribution, top ", confidence);
     const int b = std::clamp(static_cast<int>(std::ceil(confidence * bins)) - 1, 0, bins - 1);
-    CalibrationBin& bin = result.bins[static_cast<std::size_t>(b)];
+    ReliabilityBin& bin = result.bins[static_cast<std::size_t>(b)];
     bin.confidence += confidence;
     bin.accuracy += predicted[i] == labels[i];
     ++bin.count;
   }
-  for (CalibrationBin& bin : result.bins) {
+  for (ReliabilityBin& bin : result.bins) {
     if (bin.count == 0) continue;
     const auto n = static_cast<double>(bin.count);
     result.error += std::abs(bin.accuracy - bin.confidence) / static_cast<double>(labels.size());

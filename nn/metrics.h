@@ -44,15 +44,15 @@ std::vector<int> argmax_rows(const Tensor& p);
 
 // Expected calibration error: sum over `bins` equal bins of the top probability of |accuracy - confidence| n_b / n
 // (Guo et al. 2017). probabilities [N, K], labels N of [0, K).
-struct CalibrationBin {
+struct ReliabilityBin {
   double confidence = 0, accuracy = 0;  // means over the bin
   std::int64_t count = 0;
 };
-struct Calibration {
+struct Reliability {
   double error = 0;
-  std::vector<CalibrationBin> bins;
+  std::vector<ReliabilityBin> bins;
 };
-Calibration calibration(const Tensor& probabilities, std::span<const std::int32_t> labels, int bins = 15);
+Reliability reliability(const Tensor& probabilities, std::span<const std::int32_t> labels, int bins = 15);
 
 // McNemar's test of two classifiers on the same samples (McNemar 1947; exact: binomial, two-sided).
 struct McNemar {

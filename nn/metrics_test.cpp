@@ -49,13 +49,13 @@ TEST(Metrics, CalibrationError) {
   // Confidence 0.9 (right), 0.9 (wrong), 0.6 (right), 1.0 (right) in bins of 0.2.
   const Tensor p = Tensor::from({4, 2}, {0.9f, 0.1f, 0.9f, 0.1f, 0.4f, 0.6f, 1, 0});
   const std::vector<std::int32_t> labels = {0, 1, 1, 0};
-  const Calibration c = calibration(p, labels, 4);
+  const Reliability c = reliability(p, labels, 4);
   EXPECT_EQ(c.bins[3].count, 3);
   EXPECT_EQ(c.bins[2].count, 1);
   EXPECT_NEAR(c.bins[3].confidence, 2.8 / 3, 1e-6);
   EXPECT_NEAR(c.bins[3].accuracy, 2.0 / 3, 1e-12);
   EXPECT_NEAR(c.error, (2.8 - 2.0) / 4 + 0.4 / 4, 1e-6);
-  EXPECT_THROW(calibration(p, std::vector<std::int32_t>{0}, 4), Error);
+  EXPECT_THROW(reliability(p, std::vector<std::int32_t>{0}, 4), Error);
 }
 
 TEST(Metrics, McNemarCountsDiscordantPairs) {

@@ -44,6 +44,13 @@ struct InputSpec {
       1;  // share of an image's sides, about its centre, that fills the input: 44/48 when trained on such crops
 };
 
+// What a softmax may be believed: fitted on images that the network was not trained on.
+struct Calibration {
+  float temperature = 1;   // probabilities are softmax(logits / temperature) (Guo et al. 2017)
+  float threshold = 0;     // an answer whose probability is below is "uncertain"
+  std::string split = {};  // where both were fitted; empty: never
+};
+
 class Model {
  public:
   Model(const ModelConfig& config_, Device device) : config(config_), parameters(device) { input.size = config.size; }
@@ -54,6 +61,7 @@ class Model {
 
   const ModelConfig config;
   InputSpec input;
+  Calibration calibration;
   ParameterSet parameters;
 };
 

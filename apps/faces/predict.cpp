@@ -1,4 +1,4 @@
-#include "apps/predict.h"
+#include "apps/faces/predict.h"
 
 #include <algorithm>
 #include <cmath>

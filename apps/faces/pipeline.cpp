@@ -1,0 +1,18 @@
+#include "apps/faces/pipeline.h"
+
+namespace mueca {
+
+FacePipeline::FacePipeline(const DetectorChoice& choice, const std::string& checkpoint, const std::string& model)
+    : detector(make_detector(choice)), recognizer(open_recognizer(checkpoint, model)), rule(crop_rule(choice.name)) {}
+
+std::vector<SeenFace> FacePipeline::see(const cv::Mat& picture) {
+  const std::vector<DetectedFace> found = detector->detect(picture);
+  std::vector<cv::Mat> crops;
+  for (const DetectedFace& face : found) crops.push_back(face_crop(picture, face, rule, recognizer->crop_size));
+  const std::vector<Expression> expressions = recognizer->recognise(crops);
+  std::vector<SeenFace> seen;
+  for (std::size_t i = 0; i < found.size(); ++i) seen.push_back({found[i], expressions[i]});
+  return seen;
+}
+
+}  // namespace mueca

@@ -1,0 +1,88 @@
+#include "apps/faces/recognizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <numeric>
+
+#include "apps/faces/predict.h"
+#include "data/pack.h"
+#include "nn/checkpoint.h"
+
+namespace mueca {
+namespace {
+
+class Network : public Recognizer {
+ public:
+  Network(const std::string& file, const std::string& expected) {
+    const CheckpointNotes notes = read_checkpoint_notes(file);
+    check(expected.empty() || expected == notes.model.name, file, ": holds the model ", notes.model.name, ", not ",
+          expected);
+    model_ = load_model(file);
+    name = notes.model.name;
+    classes = notes.class_names.empty() ? emotion_names() : notes.class_names;
+    check(static_cast<int>(classes.size()) == model_->config.classes, file, ": ", model_->config.classes,
+          " classes, but ", classes.size(), " names");
+    calibration = model_->calibration;
+    crop_size = model_->input.size;
+  }
+
+  Tensor logits(const Tensor& faces, Tensor) override {
+    std::vector<Index> rows(static_cast<std::size_t>(faces.extent(0)));
+    std::iota(rows.begin(), rows.end(), Index{0});
+    const ImageSize size{static_cast<int>(faces.extent(1)), static_cast<int>(faces.extent(2))};
+    return predict_logits(*model_, faces, rows, views_of(*model_, size, EvaluationViews::center), 64);
+  }
+
+  Model* network() override { return model_.get(); }
+
+ private:
+  std::unique_ptr<Model> model_;
+};
+
+}  // namespace
+
+std::vector<Expression> Recognizer::recognise(std::span<const cv::Mat> crops, Tensor memory) {
+  std::vector<Expression> answers;
+  if (crops.empty()) return answers;
+  const Index side = crop_size, n = static_cast<Index>(crops.size());
+  const Tensor faces(Shape{n, side, side}, DType::u8);
+  for (Index i = 0; i < n; ++i) {
+    const cv::Mat& crop = crops[static_cast<std::size_t>(i)];
+    check(crop.type() == CV_8UC1 && crop.rows == side && crop.cols == side, "recognise: a crop must be gray ", side,
+          " x ", side, ", got ", crop.cols, " x ", crop.rows);
+    crop.copyTo(cv::Mat(crop.rows, crop.cols, CV_8UC1, faces.data<std::uint8_t>() + i * side * side));
+  }
+  const Tensor values = logits(faces, memory);
+  const auto width = static_cast<std::size_t>(values.extent(1));
+  for (std::size_t i = 0; i < crops.size(); ++i)
+    answers.push_back(expression_of(values.span().subspan(i * width, width), calibration));
+  return answers;
+}
+
+Expression expression_of(std::span<const float> logits, const Calibration& calibration) {
+  Expression answer;
+  const float largest = *std::max_element(logits.begin(), logits.end());
+  float sum = 0;
+  for (const float x : logits) {
+    answer.probability.push_back(std::exp((x - largest) / calibration.temperature));
+    sum += answer.probability.back();
+  }
+  for (float& p : answer.probability) p /= sum;
+  const auto best = std::max_element(answer.probability.begin(), answer.probability.end());
+  answer.label = static_cast<int>(best - answer.probability.begin());
+  answer.uncertain = *best < calibration.threshold;
+  return answer;
+}
+
+std::unique_ptr<Recognizer> open_recognizer(const std::string& file, const std::string& model) {
+  return std::make_unique<Network>(file, model);
+}
+
+std::string shipped_checkpoint() {
+  const auto file = std::filesystem::path(MUECA_SOURCE_DIR) / "data/weights/baseline_cnn_gap_fer2013.h5";
+  check(std::filesystem::exists(file), file.string(), ": the network that ships is not there; give --checkpoint FILE");
+  return file.string();
+}
+
+}  // namespace mueca
