@@ -95,14 +95,6 @@ Color mix(Color a, Color b, double share) {
   return {one(a.red, b.red), one(a.green, b.green), one(a.blue, b.blue)};
 }
 
-double luminance(Color c) {
-  const auto linear = [](std::uint8_t v) {
-    const double s = v / 255.0;
-    return s <= 0.04045 ? s / 12.92 : std::pow((s + 0.055) / 1.055, 2.4);
-  };
-  return 0.2126 * linear(c.red) + 0.7152 * linear(c.green) + 0.0722 * linear(c.blue);
-}
-
 Canvas::Canvas(double width, double height, std::string title, std::string description)
     : width_(width), height_(height), title_(std::move(title)), description_(std::move(description)) {
   check(width > 0 && height > 0 && width <= 8192 && height <= 8192, "picture: ", width, " x ", height,

@@ -1,6 +1,7 @@
 // A picture as a list of paths and texts, written as SVG (real text, for the web and papers) and as PNG (Cairo).
 // Coordinates are pixels of the SVG, y down. Equal pictures give equal bytes.
 #pragma once
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -16,7 +17,20 @@ constexpr Color rgb(std::uint32_t hex) {
   return {static_cast<std::uint8_t>(hex >> 16), static_cast<std::uint8_t>(hex >> 8), static_cast<std::uint8_t>(hex)};
 }
 Color mix(Color a, Color b, double share_of_b);
-double luminance(Color color);  // relative, 0 black to 1 white (WCAG 2)
+
+// Relative, 0 black to 1 white (WCAG 2). Inline: overlays on pictures want it without Cairo.
+inline double luminance(Color c) {
+  const auto linear = [](std::uint8_t value) {
+    const double v = value / 255.0;
+    return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+  };
+  return 0.2126 * linear(c.red) + 0.7152 * linear(c.green) + 0.0722 * linear(c.blue);
+}
+// Between two colours, 1 to 21; text wants 4.5 or more (WCAG 2, level AA).
+inline double contrast(Color a, Color b) {
+  const double la = luminance(a) + 0.05, lb = luminance(b) + 0.05;
+  return la > lb ? la / lb : lb / la;
+}
 
 struct CanvasPoint {
   double x = 0, y = 0;
