@@ -161,6 +161,32 @@ TEST(Architecture, TellsAnAllocation) {
     EXPECT_FALSE(allocates(code)) << code;
 }
 
+// What keeps kernels/cuda runnable without a GPU: each thing that only a device can do stands in one file, beside its
+// twin. The word that a line of code of this file may not say; empty: none.
+std::string device_word(const std::string& path, const std::string& code) {
+  struct Rule {
+    const char *word, *only_in;
+  };
+  static constexpr Rule kRules[] = {{"<<<", "launch.cuh"},    {"__shared__", "launch.cuh"}, {"__shfl", "warp.cuh"},
+                                    {"__ballot", "warp.cuh"}, {"__reduce", "warp.cuh"},     {"__match", "warp.cuh"},
+                                    {"asm", "ptx.cuh"},       {"cudaMalloc", "no file"}};
+  if (!path.starts_with("kernels/cuda/")) return "";
+  for (const Rule& rule : kRules)
+    if (code.find(rule.word) != std::string::npos && !path.ends_with(std::string("/") + rule.only_in)) return rule.word;
+  return "";
+}
+
+TEST(Architecture, KernelsLaunchShuffleAndSpeakPtxInOnePlaceEach) {
+  for (const Source& s : sources())
+    for (std::size_t i = 0; i < s.lines.size(); ++i)
+      EXPECT_EQ(device_word(s.path, s.lines[i].substr(0, s.lines[i].find("//"))), "") << s.path << ":" << i + 1;
+  EXPECT_EQ(device_word("kernels/cuda/pool.cu", "  k<<<1, 32>>>(x);"), "<<<");
+  EXPECT_EQ(device_word("kernels/cuda/pool.cu", "x += __shfl_xor_sync(~0u, x, 1);"), "__shfl");
+  EXPECT_EQ(device_word("kernels/cuda/pool.cu", "asm volatile(\"\");"), "asm");
+  EXPECT_EQ(device_word("kernels/cuda/ptx.cuh", "asm volatile(\"\");"), "");
+  EXPECT_EQ(device_word("kernels/cpu/pool.cpp", "asm volatile(\"\");"), "");
+}
+
 // The house has one room per folder, and the root nothing else.
 TEST(Architecture, TheRootHoldsTheRoomsAndLittleElse) {
   const std::set<std::string> expected = {
