@@ -117,8 +117,8 @@ class Capture : public FrameSource {
   bool ended() const {
     check(!names_camera(name), name,
           ": the camera gives no more frames: is it unplugged, or taken by another program?");
-    // Containers round their counts; a video that was cut off misses more than that.
-    check(count <= index_ + std::max<std::int64_t>(2, count / 50), name, ": breaks off after ", index_, " of ", count,
+    // Containers count frames that no decoder shows (edit lists, broken ends); a video that was cut off misses more.
+    check(count <= index_ + std::max<std::int64_t>(8, count / 10), name, ": breaks off after ", index_, " of ", count,
           " frames; the file is truncated or damaged");
     return false;
   }

@@ -5,6 +5,10 @@ namespace mueca {
 FacePipeline::FacePipeline(const DetectorChoice& choice, const std::string& checkpoint, const std::string& model)
     : detector(make_detector(choice)), recognizer(open_recognizer(checkpoint, model)), rule(crop_rule(choice.name)) {}
 
+FacePipeline::FacePipeline(std::unique_ptr<FaceDetector> some_detector, std::unique_ptr<Recognizer> some_recognizer,
+                           const CropRule& some_rule)
+    : detector(std::move(some_detector)), recognizer(std::move(some_recognizer)), rule(some_rule) {}
+
 std::vector<SeenFace> FacePipeline::see(const cv::Mat& picture) {
   const std::vector<DetectedFace> found = detector->detect(picture);
   std::vector<cv::Mat> crops;

@@ -21,6 +21,8 @@ class FacePipeline {
   // Throws Error when the detector or the recogniser cannot be had; see make_detector and open_recognizer.
   FacePipeline(const DetectorChoice& detector, const std::string& checkpoint, const std::string& model = "");
 
+  FacePipeline(std::unique_ptr<FaceDetector> detector, std::unique_ptr<Recognizer> recognizer, const CropRule& rule);
+
   std::vector<SeenFace> see(const cv::Mat& picture);  // BGR; every face, the largest first
 
   std::unique_ptr<FaceDetector> detector;
