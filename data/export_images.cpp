@@ -56,7 +56,7 @@ void export_folders(const Pack& pack, std::span<const Index> rows, const fs::pat
       char number[32];
       std::snprintf(number, sizeof number, "-%07u", pack.row[r]);
       std::string name = pack.source_names[pack.source[r]] + number;
-      if (pack.copy[r] > 0) name += "-" + std::to_string(pack.copy[r]);
+      if (pack.copy[r] > 0) name += str("-", pack.copy[r]);
       check(cv::imwrite((place / (name + ".png")).string(), image), folder.string(), ": cannot write ", name);
     }
     fs::rename(part, folder);
