@@ -38,7 +38,7 @@ using Samples = View<const AugmentSample, 1>;
   X(batch_norm_backward,           void(Stream&, In<2>, In<2>, In<2>, In<1>, In<1>, In<1>, Out<2>, Out<1>, Out<1>, Out<2>, BatchNorm))   /* x y gy[M,C] gamma mean variance -> gx ggamma gbeta [gresidual]? */ \
   X(batch_norm_inference_forward,  void(Stream&, In<2>, In<1>, In<1>, In<1>, In<1>, In<2>, Out<2>, BatchNorm))                           /* x[M,C] gamma beta mean variance [residual]? -> y */ \
   X(batch_norm_inference_backward, void(Stream&, In<2>, In<2>, In<2>, In<1>, In<1>, In<1>, Out<2>, Out<1>, Out<1>, Out<2>, BatchNorm))   /* x y gy gamma mean variance -> [gx]? ggamma gbeta [gresidual]? */ \
-  /* pointwise, pooling, attention */ \
+  /* pointwise, pooling, attention, recurrence */ \
   X(activation_forward,         void(Stream&, In<1>, Out<1>, Activation))                            /* x[n] -> y[n] */ \
   X(activation_backward,        void(Stream&, In<1>, In<1>, In<1>, Out<1>, Activation))              /* x y gy[n] -> gx[n] */ \
   X(add_forward,                void(Stream&, In<1>, In<1>, Out<1>))                                 /* a[n] b[n] -> y[n] */ \
@@ -51,6 +51,8 @@ using Samples = View<const AugmentSample, 1>;
   X(global_avg_pool_backward,   void(Stream&, In<2>, Out<3>))                                        /* gy[N,C] -> gx[N,HW,C] */ \
   X(squeeze_excite_forward,     void(Stream&, In<3>, In<2>, In<1>, In<2>, In<1>, Out<3>, Out<2>, Out<2>, Out<2>))                                  /* x[N,HW,C] w1[C,D] b1[D] w2[D,C] b2[C] -> y mean[N,C] hidden[N,D] scale[N,C] */ \
   X(squeeze_excite_backward,    void(Stream&, In<3>, In<2>, In<2>, In<2>, In<2>, In<2>, In<3>, Out<3>, Out<2>, Out<1>, Out<2>, Out<1>))            /* x w1 w2 mean hidden scale gy -> gx gw1 gb1 gw2 gb2 */ \
+  X(gru_forward,                void(Stream&, In<3>, In<2>, In<1>, In<2>, Out<3>, Out<3>))                                         /* p[N,T,3H] w[H,3H] b[3H] [h0[N,H]]? -> h[N,T,H] kept[N,T,4H]; see gru in core/ops.h */ \
+  X(gru_backward,               void(Stream&, In<2>, In<2>, In<3>, In<3>, In<3>, Out<3>, Out<3>, Out<2>))                          /* w [h0]? h kept gh[N,T,H] -> gp[N,T,3H] gq[N,T,3H] gh0[N,H], q = h w + b */ \
   X(copy_columns,               void(Stream&, In<2>, std::int64_t, Out<2>, std::int64_t, std::int64_t)) /* y[M, y0 : y0+count] = x[M, x0 : x0+count]: (x, x0, y, y0, count); rest of y untouched */ \
   X(resize_bilinear_forward,    void(Stream&, In<4>, Out<4>))                                        /* x[N,H,W,C] -> y[N,P,Q,C], half-pixel centres, edges clamped */ \
   X(resize_bilinear_backward,   void(Stream&, In<4>, Out<4>))                                        /* gy[N,P,Q,C] -> gx[N,H,W,C] */ \

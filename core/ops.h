@@ -46,9 +46,14 @@ Tensor global_avg_pool(const Tensor& x);  // [N, H, W, C] -> [N, C]
 Tensor add(const Tensor& a, const Tensor& b);
 // x * sigmoid(relu(mean_hw(x) w1 + b1) w2 + b2); w1 [C, D], w2 [D, C] (Hu et al. 2018).
 Tensor squeeze_excite(const Tensor& x, const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2);
-Tensor dropout(const Tensor& x, Dropout how);     // identity when how.rate == 0
-Tensor softmax(const Tensor& x);                  // over the last axis
-Tensor concat(const std::vector<Tensor>& parts);  // along the last axis
+// Gated recurrent units over frames, as Keras' GRU with reset_after (Cho et al. 2014): p = x w + b[0], q = h u + b[1],
+// each three blocks z r c; z = sigmoid(p + q), r alike, c = tanh(p_c + r q_c), h = z h + (1 - z) c.
+// x [N, T, C], w [C, 3H], u [H, 3H], b [2, 3H], h0 [N, H] or absent (zeros) -> h of every frame [N, T, H].
+Tensor gru(const Tensor& x, const Tensor& w, const Tensor& u, const Tensor& b, const Tensor& h0 = {});
+Tensor dropout(const Tensor& x, Dropout how);               // identity when how.rate == 0
+Tensor softmax(const Tensor& x);                            // over the last axis
+Tensor concat(const std::vector<Tensor>& parts);            // along the last axis
+Tensor columns(const Tensor& x, Index begin, Index count);  // x[..., begin : begin + count]
 Tensor reshape(const Tensor& x, Shape shape);
 Tensor flatten(const Tensor& x);                                     // [N, ...] -> [N, rest]
 Tensor resize_bilinear(const Tensor& x, Index height, Index width);  // half-pixel centres, as Keras, PyTorch, OpenCV

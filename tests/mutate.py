@@ -69,6 +69,11 @@ MUTANTS = [
      "pooling reads below the image"),
     (CPU + "squeeze_excite.cpp", "outer[c] *= s[c] * (1 - s[c])", "outer[c] *= 1 - s[c]", "squeeze-excite: a factor dropped"),
     (CPU + "squeeze_excite.cpp", "gmean[c] *= share", "gmean[c] *= 1", "squeeze-excite: mean not divided"),
+    (CPU + "gru.cpp", "own[j] + carry[j]", "own[j]", "gru backward: the frames after a frame forgotten"),
+    (CPU + "gru.cpp", "q[2 * units + j] = gc * r[j]", "q[2 * units + j] = gc", "gru backward: the reset forgotten"),
+    (CPU + "gru.cpp", "pc[j] + r[j] * qc[j]", "pc[j] + qc[j]", "gru: no reset"),
+    (OPS + "gru.cpp", "to, units, (t - 1) * units", "to, 0, (t - 1) * units", "gru: gradient of u from the wrong frame"),
+    (OPS + "pointwise.cpp", "gx.rows(), begin, count", "gx.rows(), 0, count", "columns: gradient in the wrong place"),
     (CPU + "resize.cpp", "+ 0.5) * step - 0.5", ") * step", "resize: corners instead of half-pixel centres"),
     (CPU + "resize.cpp", "(v.low == h ? 1 - v.part : 0)", "(v.low == h ? v.part : 0)", "resize backward: weights turned round"),
     # Losses, dropout, augmentation

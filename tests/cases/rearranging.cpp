@@ -1,4 +1,4 @@
-// concat, reshape, flatten, and copy_columns underneath.
+// concat, columns, reshape, flatten, and copy_columns underneath.
 #include "core/kernels.h"
 #include "tests/suite.h"
 
@@ -62,6 +62,28 @@ Case make_reshape(Shape from, Shape to, bool flat) {
   return c;
 }
 
+Case make_columns(Shape from, Index begin, Index count) {
+  Case c;
+  c.name = str("columns ", begin, " to ", begin + count, " of ", from);
+  c.inputs = {{from}};
+  const Index width = from[-1];
+  c.forward = [=](const Arrays& in) -> Arrays {
+    std::vector<Index> extents(from.begin(), from.end());
+    extents.back() = count;
+    Array y{Shape(extents)};
+    for (Index i = 0; i < y.size(); ++i) y(i) = in[0](i / count * width + begin + i % count);
+    return {y};
+  };
+  c.gradient = [=](const Arrays&, const Array& gy) -> Arrays {
+    Array gx(from);
+    for (Index i = 0; i < gy.size(); ++i) gx(i / count * width + begin + i % count) = gy(i);
+    return {gx};
+  };
+  c.op = [=](const std::vector<Tensor>& in) -> std::vector<Tensor> { return {columns(in[0], begin, count)}; };
+  c.exact = true;
+  return c;
+}
+
 // Columns 1-3 of x land on columns 2-4 of y; what else y holds stays.
 Case make_copy() {
   Case c;
@@ -91,6 +113,10 @@ Family rearranging_family() {
       make_concat({2, 3, 3}, {16, 1, 33}),
       make_concat({1, 2}, {4}),
       make_concat({700, 5}, {17, 8}),
+      make_columns({3, 5}, 1, 3),
+      make_columns({2, 3, 4}, 3, 1),
+      make_columns(Shape{6}, 0, 4),
+      make_columns({40, 9}, 0, 9),
       make_reshape({2, 3, 4}, {6, 4}, false),
       make_reshape({2, 3, 4, 5}, {2, 60}, true),
       make_copy(),
@@ -112,6 +138,11 @@ Family rearranging_family() {
          concat({Tensor({2, 3}), Tensor(Shape{2})});
        },
        "concat: part 1 must agree with part 0 but for the last axis, [2, 3], got [2]"},
+      {"columns beyond the last",
+       [] {
+         columns(Tensor({2, 3}), 1, 3);
+       },
+       "columns: 1 to 4 of x [2, 3]"},
       {"another size",
        [] {
          reshape(Tensor({2, 3}), {2, 4});
