@@ -11,6 +11,7 @@ namespace {
 
 std::atomic<std::uint64_t> g_next_number{1};
 thread_local bool g_recording = true;
+thread_local Trace* g_trace = nullptr;
 
 std::shared_ptr<Node> new_node(const Shape& shape) {
   auto node = std::make_shared<Node>();
@@ -54,7 +55,12 @@ Tensor grad_of(const Tensor& leaf) {
 
 void clear_grad(const Tensor& leaf) { leaf.node()->grad = {}; }
 
-Tensor record(Tensor output, const std::vector<Tensor>& inputs, Backward backward) {
+Tensor record(const OpCall& call, Tensor output, const std::vector<Tensor>& inputs, Backward backward) {
+  if (g_trace) {
+    TracedOp op{call, {}, output.detached()};
+    for (const Tensor& input : inputs) op.inputs.push_back(input.detached());
+    g_trace->ops.push_back(std::move(op));
+  }
   bool any = false;
   for (const Tensor& input : inputs) any |= wants_grad(input);
   if (!any || !g_recording) return output;
@@ -63,6 +69,9 @@ Tensor record(Tensor output, const std::vector<Tensor>& inputs, Backward backwar
   node->backward = std::move(backward);
   return output.with_node(std::move(node));
 }
+
+Trace::Trace() : before_(std::exchange(g_trace, this)) {}
+Trace::~Trace() { g_trace = before_; }
 
 bool recording() { return g_recording; }
 NoGrad::NoGrad() : before_(std::exchange(g_recording, false)) {}

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/tensor.h"
+#include "core/trace.h"
 
 namespace mueca {
 
@@ -27,7 +28,8 @@ Tensor grad_of(const Tensor& leaf);
 void clear_grad(const Tensor& leaf);
 
 // What every op ends with: `output`, on the tape if some input is and recording is on. `backward` is only kept then.
-Tensor record(Tensor output, const std::vector<Tensor>& inputs, Backward backward);
+// `call` is what a Trace is told.
+Tensor record(const OpCall& call, Tensor output, const std::vector<Tensor>& inputs, Backward backward);
 
 // True if the input will be asked for a gradient: lets a backward skip the kernel of an input that is not.
 inline bool wants_grad(const Tensor& t) { return t.defined() && t.requires_grad(); }

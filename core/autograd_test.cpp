@@ -26,7 +26,7 @@ Tensor times(const Tensor& x, float factor, int* calls = nullptr) {
     for (float& v : out.span()) v *= factor;
     return out;
   };
-  return record(scaled(x), {x}, [=](const Tensor& gy) -> std::vector<Tensor> {
+  return record({"scale"}, scaled(x), {x}, [=](const Tensor& gy) -> std::vector<Tensor> {
     if (calls) ++*calls;
     return {scaled(gy)};
   });
@@ -142,16 +142,40 @@ TEST(Autograd, RecordsOnlyWhatDependsOnAVariable) {
 TEST(Autograd, BackwardRecordsNothingItself) {
   const Tensor x = variable(Tensor::full(Shape{1}, 1));
   bool was_recording = true;
-  backward(record(x.clone(), {x}, [&](const Tensor& gy) -> std::vector<Tensor> {
+  backward(record({"copy"}, x.clone(), {x}, [&](const Tensor& gy) -> std::vector<Tensor> {
     was_recording = recording();
     return {gy};
   }));
   EXPECT_FALSE(was_recording);
 }
 
+TEST(Autograd, ATraceListsTheOpsOfItsLifetime) {
+  const Tensor x = Tensor::full(Shape{2}, 1);
+  relu(x);
+  Tensor y;
+  {
+    Trace trace;
+    {
+      const Trace inner;
+      relu6(x);
+      EXPECT_EQ(inner.ops.size(), 1u);
+    }
+    y = add(relu(x), variable(x));
+    ASSERT_EQ(trace.ops.size(), 2u);
+    EXPECT_STREQ(trace.ops[0].call.name, "activation");
+    EXPECT_EQ(std::get<Activation>(trace.ops[0].call.arguments), Activation::relu);
+    EXPECT_STREQ(trace.ops[1].call.name, "add");
+    EXPECT_EQ(trace.ops[1].inputs[0].data(), trace.ops[0].output.data());
+    EXPECT_EQ(trace.ops[1].inputs[1].data(), x.data());
+    EXPECT_EQ(trace.ops[1].output.data(), y.data());
+    EXPECT_FALSE(trace.ops[1].output.requires_grad());  // or the tape would live as long as the trace
+  }
+  EXPECT_TRUE(y.requires_grad());
+}
+
 TEST(Autograd, AnUndefinedGradientMeansZero) {
   const Tensor x = variable(Tensor::full(Shape{1}, 1)), w = variable(Tensor::full(Shape{1}, 1));
-  backward(record(x.clone(), {x, w}, [](const Tensor& gy) -> std::vector<Tensor> { return {{}, gy}; }));
+  backward(record({"copy"}, x.clone(), {x, w}, [](const Tensor& gy) -> std::vector<Tensor> { return {{}, gy}; }));
   EXPECT_FALSE(grad_of(x).defined());
   EXPECT_TRUE(grad_of(w).defined());
 }
@@ -163,7 +187,7 @@ TEST(Autograd, RefusesGradientsThatDoNotFit) {
   EXPECT_EQ(message_of([&] { backward(relu(x), Tensor(Shape{3})); }),
             "backward: a gradient has shape [3], its tensor [2]");
   const auto of = [&](std::vector<Tensor> gradients) {
-    return record(x.clone(), {x}, [gradients](const Tensor&) { return gradients; });
+    return record({"copy"}, x.clone(), {x}, [gradients](const Tensor&) { return gradients; });
   };
   EXPECT_EQ(message_of([&] { backward(of({Tensor(Shape{4})}), Tensor(Shape{2})); }),
             "backward: a gradient has shape [4], its tensor [2]");

@@ -49,7 +49,7 @@ Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, Conv2d geometry
   Tensor y = make({x.extent(0), p, q, w.extent(3)}, x);
   kernels_of(x).conv2d_forward(stream_for(x), x.view<float, 4>(), w.view<float, 4>(), b.view<float, 1>(),
                                y.view<float, 4>(), geometry);
-  return record(y, {x, w, b},
+  return record({"conv2d", geometry}, y, {x, w, b},
                 [x = x.detached(), w = w.detached(), geometry, wants_x = wants_grad(x), wants_w = wants_grad(w),
                  wants_b = wants_grad(b)](const Tensor& gy) -> Gradients {
                   const auto& k = kernels_of(gy);
@@ -73,7 +73,7 @@ Tensor depthwise_conv2d(const Tensor& x, const Tensor& w, const Tensor& b, Conv2
   Tensor y = make({x.extent(0), p, q, x.extent(3)}, x);
   kernels_of(x).depthwise_forward(stream_for(x), x.view<float, 4>(), w.view<float, 3>(), b.view<float, 1>(),
                                   y.view<float, 4>(), geometry);
-  return record(y, {x, w, b},
+  return record({"depthwise_conv2d", geometry}, y, {x, w, b},
                 [x = x.detached(), w = w.detached(), geometry, wants_x = wants_grad(x), wants_w = wants_grad(w),
                  wants_b = wants_grad(b)](const Tensor& gy) -> Gradients {
                   const auto& k = kernels_of(gy);
@@ -97,7 +97,7 @@ Tensor dense(const Tensor& x, const Tensor& w, const Tensor& b) {
   extents.back() = w.extent(1);
   Tensor y = make(Shape(extents), x);
   kernels_of(x).dense_forward(stream_for(x), x.rows(), w.view<float, 2>(), b.view<float, 1>(), y.rows());
-  return record(y, {x, w, b},
+  return record({"dense"}, y, {x, w, b},
                 [x = x.detached(), w = w.detached(), wants_x = wants_grad(x), wants_w = wants_grad(w),
                  wants_b = wants_grad(b)](const Tensor& gy) -> Gradients {
                   const auto& k = kernels_of(gy);

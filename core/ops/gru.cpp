@@ -22,7 +22,7 @@ Tensor recurrence(const Tensor& p, const Tensor& u, const Tensor& b, const Tenso
   Tensor h = make({n, t, units}, p), kept = make({n, t, 4 * units}, p);
   kernels_of(p).gru_forward(stream_for(p), p.view<float, 3>(), u.view<float, 2>(), b.view<float, 1>(),
                             h0.view<float, 2>(), h.view<float, 3>(), kept.view<float, 3>());
-  return record(h, {p, u, b, h0},
+  return record({"gru"}, h, {p, u, b, h0},
                 [u = u.detached(), h0 = h0.detached(), h, kept, wants_u = wants_grad(u), wants_b = wants_grad(b),
                  wants_h0 = wants_grad(h0)](const Tensor& gh) -> Gradients {
                   const auto& k = kernels_of(gh);

@@ -14,7 +14,7 @@ Tensor mean_loss(const char* op, LossKernel kernel, const Tensor& logits, const 
   kernel(stream_for(logits), logits.view<float, 2>(), targets.view<float, 2>(), rows.view<float, 1>(),
          gx.view<float, 2>());
   kernels_of(logits).mean_forward(stream_for(logits), rows.view<float, 1>(), loss.view<float, 1>());
-  return record(loss, {logits}, [gx](const Tensor& gy) -> Gradients {
+  return record({op}, loss, {logits}, [gx](const Tensor& gy) -> Gradients {
     kernels_of(gy).scale(stream_for(gy), gx.view<float, 1>(), gy.view<float, 1>(), 1.0f, gx.view<float, 1>());
     return {gx};
   });
@@ -27,7 +27,7 @@ Tensor softmax(const Tensor& x) {
   check(x.extent(-1) >= 1, "softmax: the last axis must not be empty, got ", x.shape());
   Tensor y = make_like(x);
   kernels_of(x).softmax_forward(stream_for(x), x.rows(), y.rows());
-  return record(y, {x}, [y](const Tensor& gy) -> Gradients {
+  return record({"softmax"}, y, {x}, [y](const Tensor& gy) -> Gradients {
     Tensor gx = make_like(gy);
     kernels_of(gy).softmax_backward(stream_for(gy), y.rows(), gy.rows(), gx.rows());
     return {gx};

@@ -6,7 +6,7 @@ namespace {
 
 using InferenceOrTraining = sig::batch_norm_backward*;  // both backward kernels have one signature
 
-// gx, ggamma, gbeta, gresidual by either kernel. `y` carries the activation's mask.
+// gx, ggamma, gbeta, none for the statistics, gresidual by either kernel. `y` carries the activation's mask.
 Gradients batch_norm_gradients(InferenceOrTraining kernel, const Tensor& x, const Tensor& y, const Tensor& gy,
                                const Tensor& gamma, const Tensor& mean, const Tensor& variance, BatchNorm how,
                                bool wants_residual) {
@@ -15,7 +15,7 @@ Gradients batch_norm_gradients(InferenceOrTraining kernel, const Tensor& x, cons
   Tensor gresidual = make_if(wants_residual && how.activation != Activation::none, x.shape(), gy);
   kernel(stream_for(gy), x.rows(), y.rows(), gy.rows(), gamma.view<float, 1>(), mean.view<float, 1>(),
          variance.view<float, 1>(), gx.rows(), ggamma.view<float, 1>(), gbeta.view<float, 1>(), gresidual.rows(), how);
-  return {gx, ggamma, gbeta, wants_residual && !gresidual.defined() ? gy : gresidual};
+  return {gx, ggamma, gbeta, {}, {}, wants_residual && !gresidual.defined() ? gy : gresidual};
 }
 
 }  // namespace
@@ -50,7 +50,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, cons
   const InferenceOrTraining kernel = training ? k.batch_norm_backward : k.batch_norm_inference_backward;
   // y is only read for the activation's mask; without one, x stands in for it and y need not be kept.
   const Tensor mask = how.activation == Activation::none ? x.detached() : y;
-  return record(y, {x, gamma, beta, residual},
+  return record({training ? "batch_norm in training" : "batch_norm", how}, y,
+                {x, gamma, beta, mean, variance, residual},
                 [kernel, x = x.detached(), y = mask, gamma = gamma.detached(), mean, variance, how,
                  wants_residual = wants_grad(residual)](const Tensor& gy) {
                   return batch_norm_gradients(kernel, x, y, gy, gamma, mean, variance, how, wants_residual);

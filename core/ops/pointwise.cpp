@@ -9,12 +9,13 @@ Tensor activation(const Tensor& x, Activation kind) {
   Tensor y = make_like(x);
   kernels_of(x).activation_forward(stream_for(x), x.view<float, 1>(), y.view<float, 1>(), kind);
   // Only swish's derivative needs x; for the others y does as well (relu: y > 0 where x > 0), and x can be freed.
-  return record(y, {x}, [x = kind == Activation::swish ? x.detached() : y, y, kind](const Tensor& gy) -> Gradients {
-    Tensor gx = make_like(y);
-    kernels_of(gy).activation_backward(stream_for(gy), x.view<float, 1>(), y.view<float, 1>(), gy.view<float, 1>(),
-                                       gx.view<float, 1>(), kind);
-    return {gx};
-  });
+  return record({"activation", kind}, y, {x},
+                [x = kind == Activation::swish ? x.detached() : y, y, kind](const Tensor& gy) -> Gradients {
+                  Tensor gx = make_like(y);
+                  kernels_of(gy).activation_backward(stream_for(gy), x.view<float, 1>(), y.view<float, 1>(),
+                                                     gy.view<float, 1>(), gx.view<float, 1>(), kind);
+                  return {gx};
+                });
 }
 
 Tensor add(const Tensor& a, const Tensor& b) {
@@ -22,7 +23,7 @@ Tensor add(const Tensor& a, const Tensor& b) {
   check_shape("add", "b", b, a.shape(), "the shape of a");
   Tensor y = make_like(a);
   kernels_of(a).add_forward(stream_for(a), a.view<float, 1>(), b.view<float, 1>(), y.view<float, 1>());
-  return record(y, {a, b}, [](const Tensor& gy) -> Gradients { return {gy, gy}; });
+  return record({"add"}, y, {a, b}, [](const Tensor& gy) -> Gradients { return {gy, gy}; });
 }
 
 Tensor dropout(const Tensor& x, Dropout how) {
@@ -34,7 +35,7 @@ Tensor dropout(const Tensor& x, Dropout how) {
     kernels_of(in).dropout_forward(stream_for(in), in.view<float, 1>(), out.view<float, 1>(), how);
     return out;
   };
-  return record(apply(x), {x}, [apply](const Tensor& gy) -> Gradients { return {apply(gy)}; });
+  return record({"dropout", how}, apply(x), {x}, [apply](const Tensor& gy) -> Gradients { return {apply(gy)}; });
 }
 
 Tensor concat(const std::vector<Tensor>& parts) {
@@ -56,7 +57,7 @@ Tensor concat(const std::vector<Tensor>& parts) {
     kernels_of(y).copy_columns(stream_for(y), part.rows(), 0, y.rows(), at, part.extent(-1));
     at += part.extent(-1);
   }
-  return record(y, parts, [widths, extents](const Tensor& gy) {
+  return record({"concat"}, y, parts, [widths, extents](const Tensor& gy) {
     Gradients gradients;
     Index from = 0;
     for (Index width : widths) {
@@ -78,7 +79,7 @@ Tensor columns(const Tensor& x, Index begin, Index count) {
   extents.back() = count;
   Tensor y = make(Shape(extents), x);
   kernels_of(x).copy_columns(stream_for(x), x.rows(), begin, y.rows(), 0, count);
-  return record(y, {x}, [before = x.shape(), begin, count](const Tensor& gy) -> Gradients {
+  return record({"columns", begin}, y, {x}, [before = x.shape(), begin, count](const Tensor& gy) -> Gradients {
     Tensor gx = make(before, gy);
     kernels_of(gy).fill(stream_for(gy), gx.view<float, 1>(), 0);
     kernels_of(gy).copy_columns(stream_for(gy), gy.rows(), 0, gx.rows(), begin, count);
@@ -87,7 +88,7 @@ Tensor columns(const Tensor& x, Index begin, Index count) {
 }
 
 Tensor reshape(const Tensor& x, Shape shape) {
-  return record(x.reshaped(shape), {x},
+  return record({"reshape"}, x.reshaped(shape), {x},
                 [before = x.shape()](const Tensor& gy) -> Gradients { return {gy.reshaped(before)}; });
 }
 
@@ -103,7 +104,7 @@ Tensor resize_bilinear(const Tensor& x, Index height, Index width) {
         height, " x ", width, ": extents must be at least 1");
   Tensor y = make({x.extent(0), height, width, x.extent(3)}, x);
   kernels_of(x).resize_bilinear_forward(stream_for(x), x.view<float, 4>(), y.view<float, 4>());
-  return record(y, {x}, [before = x.shape()](const Tensor& gy) -> Gradients {
+  return record({"resize_bilinear"}, y, {x}, [before = x.shape()](const Tensor& gy) -> Gradients {
     Tensor gx = make(before, gy);
     kernels_of(gy).resize_bilinear_backward(stream_for(gy), gy.view<float, 4>(), gx.view<float, 4>());
     return {gx};

@@ -23,7 +23,7 @@ Tensor as_places(const Tensor& x) {
 Tensor max_pool(const Tensor& x, Pool2d window) {
   Tensor y = pooled_output("max_pool", x, window);
   kernels_of(x).max_pool_forward(stream_for(x), x.view<float, 4>(), y.view<float, 4>(), window);
-  return record(y, {x}, [x = x.detached(), y, window](const Tensor& gy) -> Gradients {
+  return record({"max_pool", window}, y, {x}, [x = x.detached(), y, window](const Tensor& gy) -> Gradients {
     Tensor gx = make_like(x);
     kernels_of(gy).max_pool_backward(stream_for(gy), x.view<float, 4>(), y.view<float, 4>(), gy.view<float, 4>(),
                                      gx.view<float, 4>(), window);
@@ -34,7 +34,7 @@ Tensor max_pool(const Tensor& x, Pool2d window) {
 Tensor avg_pool(const Tensor& x, Pool2d window) {
   Tensor y = pooled_output("avg_pool", x, window);
   kernels_of(x).avg_pool_forward(stream_for(x), x.view<float, 4>(), y.view<float, 4>(), window);
-  return record(y, {x}, [before = x.shape(), window](const Tensor& gy) -> Gradients {
+  return record({"avg_pool", window}, y, {x}, [before = x.shape(), window](const Tensor& gy) -> Gradients {
     Tensor gx = make(before, gy);
     kernels_of(gy).avg_pool_backward(stream_for(gy), gy.view<float, 4>(), gx.view<float, 4>(), window);
     return {gx};
@@ -46,7 +46,7 @@ Tensor global_avg_pool(const Tensor& x) {
   check(x.extent(1) * x.extent(2) >= 1, "global_avg_pool: x must have at least one place, got ", x.shape());
   Tensor y = make({x.extent(0), x.extent(3)}, x);
   kernels_of(x).global_avg_pool_forward(stream_for(x), as_places(x).view<float, 3>(), y.view<float, 2>());
-  return record(y, {x}, [before = x.shape()](const Tensor& gy) -> Gradients {
+  return record({"global_avg_pool"}, y, {x}, [before = x.shape()](const Tensor& gy) -> Gradients {
     Tensor gx = make(before, gy);
     kernels_of(gy).global_avg_pool_backward(stream_for(gy), gy.view<float, 2>(), as_places(gx).view<float, 3>());
     return {gx};
@@ -68,7 +68,7 @@ Tensor squeeze_excite(const Tensor& x, const Tensor& w1, const Tensor& b1, const
                                        as_places(y).view<float, 3>(), mean.view<float, 2>(), hidden.view<float, 2>(),
                                        scale.view<float, 2>());
   return record(
-      y, {x, w1, b1, w2, b2},
+      {"squeeze_excite"}, y, {x, w1, b1, w2, b2},
       [x = x.detached(), w1 = w1.detached(), w2 = w2.detached(), mean, hidden, scale](const Tensor& gy) -> Gradients {
         Tensor gx = make_like(x), gw1 = make_like(w1), gw2 = make_like(w2);
         Tensor gb1 = make({w1.extent(1)}, gy), gb2 = make({w2.extent(1)}, gy);
