@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "core/files/protobuf.h"
 
 namespace mueca {
 namespace {
@@ -20,36 +21,6 @@ constexpr std::array<std::uint32_t, 256> make_crc_table() {
     table[i] = crc;
   }
   return table;
-}
-
-template <class T>
-std::string little_endian(T value) {
-  std::string bytes(sizeof(T), '\0');
-  for (std::size_t i = 0; i < sizeof(T); ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xFF);
-  return bytes;
-}
-
-// Protobuf's wire format: a field is (number << 3 | type) and then its value.
-enum WireType : std::uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
-
-std::string varint(std::uint64_t value) {
-  std::string bytes;
-  for (; value >= 0x80; value >>= 7) bytes += static_cast<char>((value & 0x7F) | 0x80);
-  return bytes + static_cast<char>(value);
-}
-
-std::string key(std::uint32_t field, WireType type) { return varint(field << 3 | type); }
-
-std::string bytes_field(std::uint32_t field, std::string_view bytes) {
-  return key(field, kBytes) + varint(bytes.size()) + std::string(bytes);
-}
-
-std::string double_field(std::uint32_t field, double value) {
-  return key(field, kFixed64) + little_endian(std::bit_cast<std::uint64_t>(value));
-}
-
-std::string float_field(std::uint32_t field, float value) {
-  return key(field, kFixed32) + little_endian(std::bit_cast<std::uint32_t>(value));
 }
 
 double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
@@ -71,13 +42,12 @@ std::string tfrecord(std::string_view payload) {
 }
 
 std::string file_version_event(double wall_time) {
-  return double_field(1, wall_time) + bytes_field(3, "brain.Event:2");
+  return ProtoMessage().real(1, wall_time).text(3, "brain.Event:2").bytes();
 }
 
 std::string scalar_event(double wall_time, std::int64_t step, std::string_view tag, float value) {
-  const std::string one = bytes_field(1, tag) + float_field(2, value);
-  return double_field(1, wall_time) + key(2, kVarint) + varint(static_cast<std::uint64_t>(step)) +
-         bytes_field(5, bytes_field(1, one));
+  const ProtoMessage one = ProtoMessage().text(1, tag).real(2, value);
+  return ProtoMessage().real(1, wall_time).integer(2, step).message(5, ProtoMessage().message(1, one)).bytes();
 }
 
 EventWriter::EventWriter(const std::filesystem::path& directory) {
