@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
       {"evaluate", "Score networks on a split of a pack", declare_evaluate},
       {"study", "List studies, run one", declare_study},
       {"features", "Write what a layer says about images", declare_features},
-      {"export", "Write a checkpoint's weights alone, for Keras or to ship", declare_export},
+      {"export", "Write a checkpoint's network for other programs: ONNX, Keras, or to ship", declare_export},
       {"doctor", "What this build and this machine can do", declare_doctor},
   };
   return run_tool(argc, argv, commands);
