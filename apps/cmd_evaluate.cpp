@@ -6,11 +6,12 @@
 
 #include "apps/command.h"
 #include "apps/evaluation.h"
-#include "apps/interrupt.h"
 #include "apps/faces/predict.h"
+#include "apps/interrupt.h"
 #include "apps/scores.h"
 #include "apps/terminal.h"
 #include "core/parallel.h"
+#include "nn/calibration.h"
 #include "nn/checkpoint.h"
 
 namespace mueca {
@@ -28,9 +29,10 @@ std::string listed(const std::vector<std::string>& names) {
   return out;
 }
 
-// Mean logits over the views; Error when the network was trained for other classes than the pack's.
+// Mean logits over the views, calibrated if the network is; Error when the network was trained for other classes than
+// the pack's.
 Tensor member_logits(const std::string& path, const Pack& pack, const std::vector<Index>& rows,
-                     const EvaluateFlags& flags, std::string& name) {
+                     const EvaluateFlags& flags, std::string& name, std::vector<std::string>& notes) {
   const auto trained_for = read_checkpoint_notes(path).class_names;
   check(trained_for.empty() || trained_for == pack.class_names, path, ": was trained for ", listed(trained_for),
         "; the pack has ", listed(pack.class_names));
@@ -41,7 +43,11 @@ Tensor member_logits(const std::string& path, const Pack& pack, const std::vecto
   const auto views = views_of(*model, {pack.height, pack.width}, parse_views(flags.views));
   std::cerr << path << ": " << name << ", " << rows.size() << " images, " << views.size() << " view"
             << (views.size() > 1 ? "s" : "") << " each\n";
-  return predict_logits(*model, pack.images, rows, views, flags.batch, &interrupt_requested());
+  const Tensor logits = predict_logits(*model, pack.images, rows, views, flags.batch, &interrupt_requested());
+  if (const Calibration& c = model->calibration; !c.split.empty())
+    notes.push_back(
+        str(path, ": loss, ECE and probabilities at temperature ", fixed(c.temperature, 3), ", fitted on ", c.split));
+  return calibrated(logits, model->calibration);
 }
 
 int run_evaluate(const EvaluateFlags& flags) {
@@ -53,9 +59,10 @@ int run_evaluate(const EvaluateFlags& flags) {
   std::vector<Tensor> members;
   std::vector<SplitFigures> member_figures;
   std::string name;
+  std::vector<std::string> notes;
   for (const std::string& path : flags.checkpoints) {
     try {
-      members.push_back(member_logits(path, pack, rows, flags, name));
+      members.push_back(member_logits(path, pack, rows, flags, name, notes));
     } catch (const Error&) {
       if (!interrupt_requested()) throw;
       std::cerr << "interrupted; nothing was written\n";
@@ -64,6 +71,7 @@ int run_evaluate(const EvaluateFlags& flags) {
     member_figures.push_back(score(pack, rows, path, members.back()));
   }
   Evaluation evaluation = evaluate(pack, flags.split, ensemble_logits(members));
+  evaluation.notes.insert(evaluation.notes.end(), notes.begin(), notes.end());
   if (flags.views != "center") evaluation.notes.push_back("logits are means over the views " + flags.views);
   if (members.size() > 1) {
     name = str("ensemble of ", members.size(), " networks");

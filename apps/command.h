@@ -37,12 +37,13 @@ int run_tool(int argc, const char* const* argv, std::span<const Command> command
 // As it could be typed again: for a run's cmdline.txt.
 const std::string& command_line();
 
-Action declare_study(CLI::App& app);     // cmd_study.cpp
-Action declare_export(CLI::App& app);    // cmd_export.cpp
-Action declare_doctor(CLI::App& app);    // cmd_doctor.cpp
-Action declare_data(CLI::App& app);      // cmd_data.cpp
-Action declare_train(CLI::App& app);     // cmd_train.cpp
-Action declare_evaluate(CLI::App& app);  // cmd_evaluate.cpp
-Action declare_features(CLI::App& app);  // cmd_features.cpp
+Action declare_study(CLI::App& app);      // cmd_study.cpp
+Action declare_export(CLI::App& app);     // cmd_export.cpp
+Action declare_doctor(CLI::App& app);     // cmd_doctor.cpp
+Action declare_data(CLI::App& app);       // cmd_data.cpp
+Action declare_train(CLI::App& app);      // cmd_train.cpp
+Action declare_evaluate(CLI::App& app);   // cmd_evaluate.cpp
+Action declare_calibrate(CLI::App& app);  // cmd_calibrate.cpp
+Action declare_features(CLI::App& app);   // cmd_features.cpp
 
 }  // namespace mueca

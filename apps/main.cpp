@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
       {"data", "Make packs of images, look into them, split and balance them", declare_data},
       {"train", "Train a network on a pack", declare_train},
       {"evaluate", "Score networks on a split of a pack", declare_evaluate},
+      {"calibrate", "Fit how far a network's probabilities may be believed", declare_calibrate},
       {"study", "List studies, run one", declare_study},
       {"features", "Write what a layer says about images", declare_features},
       {"export", "Write a checkpoint's network for other programs: ONNX, Keras, or to ship", declare_export},

@@ -5,13 +5,14 @@
 #include <limits>
 
 #include "apps/environment.h"
+#include "apps/faces/predict.h"
 #include "apps/figure_confusion.h"
 #include "apps/figure_curves.h"
 #include "apps/interrupt.h"
-#include "apps/faces/predict.h"
 #include "apps/scores.h"
 #include "apps/table.h"
 #include "apps/terminal.h"
+#include "nn/calibration.h"
 #include "nn/checkpoint.h"
 
 namespace fs = std::filesystem;
@@ -113,13 +114,24 @@ std::string run_title(const RunPlan& plan) {
   return str(c.run.name.empty() ? c.model.name : c.run.name, ", seed ", c.run.seed);
 }
 
+// The best checkpoint learns what its probabilities are worth from the split that chose it.
+void calibrate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& run) {
+  const fs::path best = run.checkpoint("best");
+  if (plan.select_rows.empty() || !fs::exists(best)) return;
+  const auto model = load_model(best);
+  const Tensor logits = predict_logits(*model, pack.images, plan.select_rows, center_view(pack, *model),
+                                       kEvaluationBatch, &interrupt_requested());
+  save_calibration(best, best, fit_calibration(logits, labels_of(pack, plan.select_rows), plan.config.data.select_on));
+}
+
 // The best checkpoint, or without a selection the last one, on the splits that were kept for it.
 void evaluate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& run, RunResults& results) {
   const fs::path best = run.checkpoint("best");
   const auto model = load_model(fs::exists(best) ? best : run.checkpoint("last"));
   const auto evaluate = [&](const std::vector<Index>& rows, const std::string& split) {
-    const Tensor logits =
-        predict_logits(*model, pack.images, rows, center_view(pack, *model), kEvaluationBatch, &interrupt_requested());
+    const Tensor logits = calibrated(
+        predict_logits(*model, pack.images, rows, center_view(pack, *model), kEvaluationBatch, &interrupt_requested()),
+        model->calibration);
     run.write("predictions.csv", predictions_csv(pack, rows, logits));
     const ConfusionMatrix matrix = confusion_of(pack, rows, logits);
     run.write("plots/confusion.csv", csv_table(confusion_table(matrix, pack.class_names)));
@@ -178,6 +190,7 @@ RunResults train_run(const RunPlan& plan, const Pack& pack, RunDirectory& run, c
     if (train(plan, pack, *model, run, watcher, options.resume) == TrainOutcome::Status::interrupted) {
       results.status = RunStatus::interrupted;
     } else {
+      calibrate_best(plan, pack, run);
       evaluate_best(plan, pack, run, results);
       results.status = RunStatus::completed;
     }

@@ -9,6 +9,7 @@
 #include "apps/tool_test.h"
 #include "core/files/atomic_file.h"
 #include "core/files/sha256.h"
+#include "nn/checkpoint.h"
 
 namespace fs = std::filesystem;
 
@@ -60,6 +61,7 @@ TEST_F(TrainCommand, TrainsEvaluatesAndRecords) {
   EXPECT_NE(done.out.find("private_test  "), std::string::npos) << done.out;
   EXPECT_NE(done.err.find("epoch 4/4  loss "), std::string::npos) << done.err;
   EXPECT_EQ(done.err.find('\r'), std::string::npos);  // not a terminal
+  EXPECT_EQ(read_checkpoint_notes(run / "checkpoints" / "best.h5").calibration.split, "public_test");
   const std::string predictions = text(run / "predictions.csv");
   EXPECT_EQ(std::count(predictions.begin(), predictions.end(), '\n'), 49);
   EXPECT_EQ(predictions.find("row,label,predicted,prob_dark,prob_bright\n96,dark,"), 0u) << predictions.substr(0, 80);

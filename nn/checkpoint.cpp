@@ -101,12 +101,8 @@ void read_parameters(const Hdf5File& file, Model& model) {
   for (const auto& parameter : model.parameters) read_tensor(file, "parameters/" + parameter.name, parameter.value);
 }
 
-}  // namespace
-
-void save_checkpoint(const std::filesystem::path& path, const Model& model, const Optimizer* optimizer,
-                     const WeightAverage* average, const CheckpointNotes& notes) {
-  AtomicFile target(path);
-  auto file = Hdf5File::create(target.temporary());
+// All but the trainer's state.
+void write_model(Hdf5File& file, const Model& model, const CheckpointNotes& notes) {
   file.write_text("/", "format", kFormat);
   file.write_integer("/", "version", kVersion);
   write_pairs(file, "model", to_pairs(model.config));
@@ -118,6 +114,15 @@ void save_checkpoint(const std::filesystem::path& path, const Model& model, cons
   file.write_texts("/", "class_names", notes.class_names);
   write_pairs(file, "progress", to_pairs(notes.progress));
   for (const auto& parameter : model.parameters) write_tensor(file, "parameters/" + parameter.name, parameter.value);
+}
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& path, const Model& model, const Optimizer* optimizer,
+                     const WeightAverage* average, const CheckpointNotes& notes) {
+  AtomicFile target(path);
+  auto file = Hdf5File::create(target.temporary());
+  write_model(file, model, notes);
   if (optimizer) {
     file.make_group("optimizer");
     file.write_integer("optimizer", "steps", optimizer->steps());
@@ -126,6 +131,31 @@ void save_checkpoint(const std::filesystem::path& path, const Model& model, cons
   if (average) {
     write_tensor(file, "average", average->average());
     file.write_integer("average", "updates", average->updates());
+  }
+  file.close();
+  target.commit();
+}
+
+void save_calibration(const std::filesystem::path& from, const std::filesystem::path& to,
+                      const Calibration& calibration) {
+  const auto model = load_model(from, Device::cpu, false);
+  model->calibration = calibration;
+  const auto before = open_checkpoint(from);
+  AtomicFile target(to);
+  auto file = Hdf5File::create(target.temporary());
+  write_model(file, *model, read_notes(before));
+  const auto copy = [&](const std::string& name) {
+    const Shape shape = before.shape_of(name);
+    file.write<float>(name, shape, before.read<float>(name, shape));
+  };
+  if (before.has_group("optimizer")) {
+    file.make_group("optimizer");
+    file.write_integer("optimizer", "steps", before.read_integer("optimizer", "steps"));
+    for (const std::string& name : before.list("optimizer")) copy("optimizer/" + name);
+  }
+  if (before.has_dataset("average")) {
+    copy("average");
+    file.write_integer("average", "updates", before.read_integer("average", "updates"));
   }
   file.close();
   target.commit();

@@ -48,6 +48,11 @@ struct CheckpointNotes {
 void save_checkpoint(const std::filesystem::path& path, const Model& model, const Optimizer* optimizer,
                      const WeightAverage* average, const CheckpointNotes& notes);
 
+// The checkpoint `from` with another calibration, everything else as it was, the trainer's state included; `to` may be
+// the same file. Atomic. Errors as load_model's.
+void save_calibration(const std::filesystem::path& from, const std::filesystem::path& to,
+                      const Calibration& calibration);
+
 CheckpointNotes read_checkpoint_notes(const std::filesystem::path& path);
 
 // Into a model of the same configuration, and its optimizer and average (nullptr: not wanted). Throws Error naming file

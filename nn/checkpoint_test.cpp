@@ -96,6 +96,18 @@ TEST_F(Checkpoint, RebuildsTheModelFromTheFileAlone) {
   EXPECT_EQ(to_pairs(plain->config), to_pairs(config_));
 }
 
+TEST_F(Checkpoint, ACalibrationChangesNothingElse) {
+  const std::string before = sha256_file(path_);
+  save_calibration(path_, path_, {.temperature = 1.5f, .threshold = 0.4f, .split = "held out"});
+  const std::string calibrated = sha256_file(path_);
+  EXPECT_EQ(read_checkpoint_notes(path_).calibration.temperature, 1.5f);
+  model_->calibration = {.temperature = 1.5f, .threshold = 0.4f, .split = "held out"};
+  save();  // as if it had been there from the first
+  EXPECT_EQ(sha256_file(path_), calibrated);
+  save_calibration(path_, path_, {});
+  EXPECT_EQ(sha256_file(path_), before);
+}
+
 TEST_F(Checkpoint, AnotherModelIsRefused) {
   ModelConfig other = config_;
   other.se = false;

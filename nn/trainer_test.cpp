@@ -133,6 +133,16 @@ TEST_F(TrainerTest, ResumedTrainingEndsWithTheSameBytes) {
   }
 }
 
+TEST_F(TrainerTest, ACalibratedCheckpointResumesToTheSameBytes) {
+  ASSERT_EQ(train(small_config(), "plain", {}, 7).status, Status::interrupted);
+  fs::create_directories(root_ / "calibrated");
+  save_calibration(root_ / "plain" / "last.h5", root_ / "calibrated" / "last.h5",
+                   {.temperature = 2, .threshold = 0.5f, .split = "held out"});
+  EXPECT_NE(hash("calibrated/last.h5"), hash("plain/last.h5"));
+  for (const char* folder : {"plain", "calibrated"}) train(small_config(), folder, root_ / folder / "last.h5");
+  EXPECT_EQ(hash("calibrated/last.h5"), hash("plain/last.h5"));
+}
+
 TEST_F(TrainerTest, TwoRunsAreEqualAndEveryOptimizerResumes) {
   for (const char* kind : {"sgd", "adam"}) {
     TrainerConfig config = small_config();
