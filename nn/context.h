@@ -12,9 +12,10 @@ struct Context {
   bool training = false;   // dropout on, batch statistics in batch-norm
   std::uint64_t seed = 0;  // dropout draws from (seed, layer, step): the same three, the same mask
   std::uint32_t step = 0;
-  std::function<void(std::string_view layer, const Tensor& output)> tap = {};  // sees each named block's output
+  // Sees each named block's output, and may put another tensor of the same shape in its place.
+  std::function<void(std::string_view layer, Tensor& output)> tap = {};
 
-  void show(std::string_view layer, const Tensor& output) const {
+  void show(std::string_view layer, Tensor& output) const {
     if (tap) tap(layer, output);
   }
 };

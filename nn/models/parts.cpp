@@ -13,9 +13,9 @@ Classifier classifier(Maker& make, const ModelConfig& config, int features) {
   return {{"dropout", config.dropout}, make.dense("predictions", features, config.classes)};
 }
 
-Tensor Classifier::operator()(const Tensor& features, const Context& context) const {
+Tensor Classifier::operator()(Tensor features, const Context& context) const {
   context.show("features", features);
-  const Tensor logits = dense(dropout(features, context));
+  Tensor logits = dense(dropout(features, context));
   context.show("predictions", logits);
   return logits;
 }

@@ -22,7 +22,7 @@ ConvNorm conv_norm(Maker& make, const std::string& name, int in, int out, int si
 struct Classifier {
   DropoutLayer dropout;
   Dense dense;
-  Tensor operator()(const Tensor& features, const Context& context) const;
+  Tensor operator()(Tensor features, const Context& context) const;
 };
 Classifier classifier(Maker& make, const ModelConfig& config, int features);  // layer "predictions"
 
