@@ -7,7 +7,13 @@
 #include "apps/build_info.h"
 #include "apps/command.h"
 #include "core/device.h"
+#include "core/files/share.h"
 #include "core/parallel.h"
+
+#if MUECA_HAVE_OPENCV
+#include <opencv2/core/utility.hpp>
+#include <opencv2/videoio/registry.hpp>
+#endif
 
 namespace mueca {
 namespace {
@@ -35,6 +41,29 @@ std::string one_decimal(double value) {
   return out.str();
 }
 
+#if MUECA_HAVE_OPENCV
+// What this OpenCV was built with for windows: the word behind "GUI:" in its own report, e.g. QT5, GTK3 or NONE.
+std::string window_system() {
+  const std::string info = cv::getBuildInformation();
+  const std::string label = "GUI:";
+  const auto at = info.find(label);
+  if (at == std::string::npos) return "NONE";
+  const auto begin = info.find_first_not_of(" \t", at + label.size());
+  return info.substr(begin, info.find_first_of(" \t\r\n", begin) - begin);
+}
+
+void report_opencv(Report& report) {
+  std::string video;
+  for (const cv::VideoCaptureAPIs api : cv::videoio_registry::getBackends())
+    video += " " + cv::videoio_registry::getBackendName(api);
+  report.verdict("video", video.empty() ? "no backend: OpenCV reads no videos and no cameras" : "by" + video,
+                 !video.empty());
+  const std::string windows = window_system();
+  report.verdict("windows", windows == "NONE" ? "OpenCV has none: live pictures need --headless" : "by " + windows,
+                 windows != "NONE");
+}
+#endif
+
 void report_build(Report& report, const BuildInfo& build, const MachineInfo& machine) {
   report.good("mueca", build.version + ", commit " + build.commit);
   report.good("compiler", build.compiler);
@@ -56,6 +85,9 @@ void report_build(Report& report, const BuildInfo& build, const MachineInfo& mac
       "OpenCV",
       build.opencv.empty() ? "not built in: no image folders and no photos (apt install libopencv-dev)" : build.opencv,
       !build.opencv.empty());
+#if MUECA_HAVE_OPENCV
+  report_opencv(report);
+#endif
 }
 
 void report_machine(Report& report, const MachineInfo& machine) {
@@ -79,16 +111,16 @@ void report_machine(Report& report, const MachineInfo& machine) {
 void report_files(Report& report) {
   namespace fs = std::filesystem;
   std::error_code ignored;
-  const fs::path weights = fs::path(MUECA_SOURCE_DIR) / "data" / "weights";
+  const fs::path weights = share_folder("weights"), studies = share_folder("studies");
   int files = 0;
   for (fs::directory_iterator at(weights, ignored), end; !ignored && at != end; at.increment(ignored))
     files += at->path().extension() == ".h5";
   if (files > 0)
-    report.good("weights", str(files, " file(s) in data/weights"));
+    report.good("weights", str(files, " file(s) in ", weights.string()));
   else
-    report.note("weights", "none in data/weights: train a model, or give --weights FILE.h5");
-  const bool studies = fs::exists(fs::path(MUECA_SOURCE_DIR) / "apps" / "studies", ignored);
-  report.verdict("studies", studies ? "manifests in apps/studies" : "no manifests: apps/studies is missing", studies);
+    report.note("weights", "none in " + weights.string() + ": train a model, or give --weights FILE.h5");
+  const bool there = fs::is_directory(studies, ignored);
+  report.verdict("studies", str(there ? "manifests in " : "no manifests: there is no ", studies.string()), there);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/files/share.h"
 #include "nn/fields.h"
 
 namespace fs = std::filesystem;
@@ -162,8 +163,7 @@ const StudyData& data_of(const Study& study, const StudyArm& arm) {
 std::vector<fs::path> shipped_studies() {
   std::vector<fs::path> found;
   std::error_code error;
-  for (fs::directory_iterator at(fs::path(MUECA_SOURCE_DIR) / "apps" / "studies", error), end; !error && at != end;
-       at.increment(error))
+  for (fs::directory_iterator at(share_folder("studies"), error), end; !error && at != end; at.increment(error))
     if (at->path().extension() == ".toml") found.push_back(at->path());
   std::sort(found.begin(), found.end());
   return found;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "apps/faces/predict.h"
+#include "core/files/share.h"
 #include "data/pack.h"
 #include "nn/checkpoint.h"
 
@@ -80,7 +81,7 @@ std::unique_ptr<Recognizer> open_recognizer(const std::string& file, const std::
 }
 
 std::string shipped_checkpoint() {
-  const auto file = std::filesystem::path(MUECA_SOURCE_DIR) / "data/weights/baseline_cnn_gap_fer2013.h5";
+  const auto file = share_folder("weights") / "baseline_cnn_gap_fer2013.h5";
   check(std::filesystem::exists(file), file.string(), ": the network that ships is not there; give --checkpoint FILE");
   return file.string();
 }
