@@ -31,16 +31,17 @@ std::string onnx_model(Model& model, const OnnxOptions& options) {
   const Tensor x = Tensor::full({1, in.size, in.size, in.channels}, 0);
   Trace trace;
   const Tensor logits = model.forward(x, Context{});
-  OnnxGraph graph({"image", {-1, in.channels, in.size, in.size}},
-                  {options.probabilities ? "probabilities" : "logits", {-1, model.config.classes}});
-  OnnxLowering lowering(graph, model.parameters, trace, x, "image");
+  OnnxGraph graph({{"image", {-1, in.channels, in.size, in.size}}},
+                  {{options.probabilities ? "probabilities" : "logits", {-1, model.config.classes}}});
+  OnnxLowering lowering(graph, model.parameters, trace);
+  lowering.input(x, "image");
   std::string result = lowering.run(logits);
   if (options.probabilities) {
     const std::string inverse = graph.constant("inverse_temperature", {}, {1 / model.calibration.temperature});
     result =
         graph.node("softmax", "Softmax", {graph.node("scaled", "Mul", {result, inverse})}, {{"axis", std::int64_t{1}}});
   }
-  return graph.model(result, lowering.opset(), notes_of(model, options));
+  return graph.model({result}, lowering.opset(), notes_of(model, options));
 }
 
 void save_onnx(Model& model, const std::filesystem::path& path, const OnnxOptions& options) {

@@ -1,7 +1,7 @@
 #include "nn/onnx_graph.h"
 
 #include <bit>
-#include <cstring>
+#include <map>
 
 #include "core/error.h"
 
@@ -32,8 +32,11 @@ ProtoMessage port_message(const OnnxGraph::Port& port) {
 
 }  // namespace
 
-OnnxGraph::OnnxGraph(Port input, Port output)
-    : input_(std::move(input)), output_(std::move(output)), names_{input_.name, output_.name} {}
+OnnxGraph::OnnxGraph(std::vector<Port> inputs, std::vector<Port> outputs)
+    : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
+  for (const auto* ports : {&inputs_, &outputs_})
+    for (const Port& port : *ports) names_.insert(port.name);
+}
 
 std::string OnnxGraph::free_name(const std::string& name) {
   std::string free = name;
@@ -43,8 +46,16 @@ std::string OnnxGraph::free_name(const std::string& name) {
 
 std::string OnnxGraph::node(const std::string& name, const char* type, std::vector<std::string> inputs,
                             OnnxAttributes attributes) {
-  nodes_.push_back({free_name(name), type, std::move(inputs), std::move(attributes)});
-  return nodes_.back().output;
+  nodes_.push_back({{free_name(name)}, type, std::move(inputs), std::move(attributes)});
+  return nodes_.back().outputs[0];
+}
+
+std::vector<std::string> OnnxGraph::split(const std::string& name, const std::string& x, std::int64_t axis,
+                                          const std::vector<std::int64_t>& sizes) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < sizes.size(); ++i) parts.push_back(free_name(str(name, "_", i)));
+  nodes_.push_back({parts, "Split", {x}, {{"axis", axis}, {"split", sizes}}});
+  return parts;
 }
 
 std::string OnnxGraph::constant(const std::string& name, const std::vector<std::int64_t>& dimensions,
@@ -59,9 +70,11 @@ std::string OnnxGraph::constant(const std::string& name, const std::vector<std::
   return free;
 }
 
-std::string OnnxGraph::model(const std::string& result, int opset,
+std::string OnnxGraph::model(const std::vector<std::string>& results, int opset,
                              const std::vector<std::pair<std::string, std::string>>& notes) const {
-  const auto outside = [&](const std::string& name) { return name == result ? output_.name : name; };
+  std::map<std::string, std::string> outside;
+  for (std::size_t i = 0; i < results.size(); ++i) outside[results[i]] = outputs_.at(i).name;
+  const auto called = [&](const std::string& name) { return outside.contains(name) ? outside.at(name) : name; };
   std::size_t size = 0;
   for (const ProtoMessage& constant : constants_) size += constant.bytes().size();
   check(size < static_cast<std::size_t>(kMostBytes) - (std::size_t{1} << 24), "the weights take ", size >> 20,
@@ -69,14 +82,16 @@ std::string OnnxGraph::model(const std::string& result, int opset,
   ProtoMessage graph;
   for (const Node& node : nodes_) {
     ProtoMessage message;
-    for (const std::string& name : node.inputs) message.text(1, outside(name));
-    message.text(2, outside(node.output)).text(3, node.output).text(4, node.type);
+    for (const std::string& name : node.inputs) message.text(1, called(name));
+    for (const std::string& name : node.outputs) message.text(2, called(name));
+    message.text(3, node.outputs[0]).text(4, node.type);
     for (const auto& [name, value] : node.attributes) message.message(5, attribute_message(name, value));
     graph.message(1, message);
   }
   graph.text(2, "mueca");
   for (const ProtoMessage& constant : constants_) graph.message(5, constant);
-  graph.message(11, port_message(input_)).message(12, port_message(output_));
+  for (const Port& port : inputs_) graph.message(11, port_message(port));
+  for (const Port& port : outputs_) graph.message(12, port_message(port));
 
   constexpr int kIrVersion = 5;  // of opset 10 and 11; from 4 on, constants need not be listed as inputs
   ProtoMessage model;

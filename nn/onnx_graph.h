@@ -22,28 +22,30 @@ class OnnxGraph {
     std::vector<std::int64_t> dimensions;
   };
 
-  OnnxGraph(Port input, Port output);
+  OnnxGraph(std::vector<Port> inputs, std::vector<Port> outputs);
 
-  // Both return the name of the value that they make: `name`, with a number when it is taken.
+  // Each returns the name of the value that they make: `name`, with a number when it is taken.
   std::string node(const std::string& name, const char* type, std::vector<std::string> inputs,
                    OnnxAttributes attributes = {});
+  std::vector<std::string> split(const std::string& name, const std::string& x, std::int64_t axis,
+                                 const std::vector<std::int64_t>& sizes);  // the parts of x, in order
   std::string constant(const std::string& name, const std::vector<std::int64_t>& dimensions,
                        const std::vector<float>& values);
 
-  // The whole model: `result` is the value that leaves as the output. Throws Error beyond protobuf's 2 GiB.
-  std::string model(const std::string& result, int opset,
+  // The whole model: results[i] is the value that leaves as outputs[i]. Throws Error beyond protobuf's 2 GiB.
+  std::string model(const std::vector<std::string>& results, int opset,
                     const std::vector<std::pair<std::string, std::string>>& notes) const;
 
  private:
   struct Node {
-    std::string output;
+    std::vector<std::string> outputs;
     const char* type;
     std::vector<std::string> inputs;
     OnnxAttributes attributes;
   };
   std::string free_name(const std::string& name);
 
-  Port input_, output_;
+  std::vector<Port> inputs_, outputs_;
   std::vector<Node> nodes_;
   std::vector<ProtoMessage> constants_;
   std::set<std::string> names_;

@@ -22,6 +22,13 @@ std::vector<float> filters_of(const Tensor& w, const std::vector<double>& scale)
   return to;
 }
 
+// [N, 1, C] is written as [N, C].
+std::vector<std::int64_t> of_one_frame(const Shape& shape) {
+  std::vector<std::int64_t> extents(shape.begin(), shape.end());
+  if (extents.size() == 3 && extents[1] == 1) extents.erase(extents.begin() + 1);
+  return extents;
+}
+
 std::vector<std::int64_t> pads_of(const Padding& p) { return {p.top, p.left, p.bottom, p.right}; }
 
 }  // namespace
@@ -42,14 +49,14 @@ const std::map<std::string, OnnxLowering::Function>& OnnxLowering::functions() {
       {"softmax", &OnnxLowering::softmax},
       {"reshape", &OnnxLowering::reshape},
       {"resize_bilinear", &OnnxLowering::resize},
+      {"columns", &OnnxLowering::columns},
+      {"gru", &OnnxLowering::gru},
   };
   return kFunctions;
 }
 
-OnnxLowering::OnnxLowering(OnnxGraph& graph, const ParameterSet& parameters, const Trace& trace, const Tensor& input,
-                           const std::string& input_name)
+OnnxLowering::OnnxLowering(OnnxGraph& graph, const ParameterSet& parameters, const Trace& trace)
     : graph_(graph), parameters_(parameters), trace_(trace) {
-  define(input, input_name);
   for (const Parameter& p : parameters_) layer_of_[p.value.data()] = p.name.substr(0, p.name.rfind('/'));
   for (const TracedOp& op : trace_.ops) {
     for (const Tensor& x : op.inputs)
@@ -147,7 +154,7 @@ void OnnxLowering::convolution(const TracedOp& op) {
 
 void OnnxLowering::dense(const TracedOp& op) {
   const Tensor &x = op.inputs[0], &w = fixed(op.inputs[1]);
-  if (x.shape().rank() != 2) fail(str("dense of ", x.shape()));
+  if (of_one_frame(x.shape()).size() != 2) fail(str("dense of ", x.shape()));
   const Affine affine = following_norm(op);
   const Index c = w.extent(0), k = w.extent(1);
   // [K, C], as Gemm with transB reads it: OpenCV 4.6 knows no other form.
@@ -252,7 +259,7 @@ void OnnxLowering::softmax(const TracedOp& op) {
 // [N, H, W, C] -> [N, HWC]: in our order, so that the dense layer behind it stays as it is.
 void OnnxLowering::reshape(const TracedOp& op) {
   const Tensor& x = op.inputs[0];
-  if (x.shape() == op.output.shape()) return;
+  if (of_one_frame(x.shape()) == of_one_frame(op.output.shape())) return define(op.output, value(x));
   if (op.output.shape().rank() != 2 || op.output.extent(0) != x.extent(0))
     fail(str("reshape from ", x.shape(), " to ", op.output.shape()));
   std::string from = value(x);
@@ -270,6 +277,39 @@ void OnnxLowering::resize(const TracedOp& op) {
   };
   const std::string scales = constant("scales", {4}, {1, 1, scale(1), scale(2)});
   define(y, resized(value(x), scales, "linear"));
+}
+
+void OnnxLowering::columns(const TracedOp& op) {
+  const Tensor& x = op.inputs[0];
+  const Index begin = std::get<Index>(op.call.arguments), count = op.output.extent(-1);
+  if (of_one_frame(x.shape()).size() == 3) fail(str("columns of ", x.shape()));
+  std::vector<std::int64_t> sizes{count};
+  if (begin > 0) sizes.insert(sizes.begin(), begin);
+  if (begin + count < x.extent(-1)) sizes.push_back(x.extent(-1) - begin - count);
+  if (sizes.size() == 1) return define(op.output, value(x));
+  define(op.output, graph_.split(str(layer_, "/Split"), value(x), 1, sizes)[begin > 0 ? 1 : 0]);
+}
+
+// One step, p the input's part: z = sigmoid(p_z + q_z), r alike, c = tanh(p_c + r q_c), h' = c + z (h - c), all [N, H].
+void OnnxLowering::gru(const TracedOp& op) {
+  const Tensor &p = op.inputs[0], &u = fixed(op.inputs[1]), &b = fixed(op.inputs[2]), &h0 = op.inputs[3];
+  if (p.extent(1) != 1 || !h0.defined() || !memory_.empty())
+    fail(str("gru of ", p.shape(), " but one step with memory"));
+  const Index units = u.extent(0);
+  const std::vector<double> unscaled(at(3 * units), 1);
+  const std::string h = value(h0);
+  const std::string weights =
+      constant("weights", {3 * units, units}, filters_of(u.reshaped({1, 1, units, 3 * units}), unscaled));
+  const std::string q =
+      node("Gemm", {h, weights, constant("bias", {3 * units}, b.to_vector())}, {{"transB", std::int64_t{1}}});
+  const std::vector<std::int64_t> thirds(3, units);
+  const Names from_x = graph_.split(str(layer_, "/x"), value(p), 1, thirds),
+              from_h = graph_.split(str(layer_, "/h"), q, 1, thirds);
+  const std::string z = node("Sigmoid", {node("Add", {from_x[0], from_h[0]})});
+  const std::string r = node("Sigmoid", {node("Add", {from_x[1], from_h[1]})});
+  const std::string c = node("Tanh", {node("Add", {from_x[2], node("Mul", {r, from_h[2]})})});
+  memory_ = node("Add", {c, node("Mul", {z, node("Sub", {h, c})})});
+  define(op.output, memory_);
 }
 
 }  // namespace mueca

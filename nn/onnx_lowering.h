@@ -12,14 +12,14 @@
 
 namespace mueca {
 
-// Activations change from [N, H, W, C] to ONNX's [N, C, H, W]; tensors of other ranks stay as they are.
+// Activations change from [N, H, W, C] to ONNX's [N, C, H, W], a single frame [N, 1, C] is [N, C], the rest stays.
 class OnnxLowering {
  public:
-  // `input` is what the trace began with and is called `input_name`. All three must outlive this.
-  OnnxLowering(OnnxGraph& graph, const ParameterSet& parameters, const Trace& trace, const Tensor& input,
-               const std::string& input_name);
+  OnnxLowering(OnnxGraph& graph, const ParameterSet& parameters, const Trace& trace);  // all must outlive this
 
-  std::string run(const Tensor& output);  // every op; the name of the traced output
+  void input(const Tensor& t, const std::string& name) { define(t, name); }  // what the trace began with
+  std::string run(const Tensor& output);                                     // every op; the name of the traced output
+  const std::string& memory() const { return memory_; }  // the name of the last state of the gru, if any
   int opset() const { return opset_; }
 
  private:
@@ -43,6 +43,8 @@ class OnnxLowering {
   void softmax(const TracedOp& op);
   void reshape(const TracedOp& op);
   void resize(const TracedOp& op);
+  void columns(const TracedOp& op);
+  void gru(const TracedOp& op);
 
   static Key key_of(const Tensor& t);
   std::string value(const Tensor& t);          // of an earlier op; throws Error when it comes from elsewhere
@@ -65,6 +67,7 @@ class OnnxLowering {
   std::map<Key, int> readers_;
   std::map<const void*, std::string> layer_of_;  // of a parameter's address
   std::set<const TracedOp*> folded_;
+  std::string memory_;
   std::string layer_, last_layer_;  // of the op at hand; the last one with parameters
   int opset_ = 10;
 };

@@ -49,12 +49,13 @@ void expect_equal(Model& model) {
   EXPECT_LT(difference(model, net, 1), 1e-4) << model.config.name;
 }
 
+std::string name_of(const testing::TestParamInfo<ModelConfig>& info) { return str(info.param.name, "_", info.index); }
+
 class OnnxOfAModel : public testing::TestWithParam<ModelConfig> {};
 
 TEST_P(OnnxOfAModel, GivesTheSameLogitsInOpenCV) { expect_equal(*make_model(GetParam())); }
 
-INSTANTIATE_TEST_SUITE_P(Onnx, OnnxOfAModel, testing::ValuesIn(exported_models()),
-                         [](const auto& info) { return info.param.name + "_" + std::to_string(info.index); });
+INSTANTIATE_TEST_SUITE_P(Onnx, OnnxOfAModel, testing::ValuesIn(exported_models()), name_of);
 
 TEST(Onnx, TheListAboveNamesEveryModel) {
   std::set<std::string> listed;

@@ -2,6 +2,7 @@
 // has.
 #pragma once
 #include <memory>
+#include <ostream>
 #include <vector>
 
 #include "core/random.h"
@@ -9,6 +10,8 @@
 #include "nn/registry.h"
 
 namespace mueca {
+
+inline void PrintTo(const ModelConfig& config, std::ostream* out) { *out << config.name; }  // for GoogleTest
 
 inline std::vector<ModelConfig> exported_models() {
   return {{.name = "baseline_cnn", .width = 0.25f},
@@ -44,7 +47,8 @@ class OddNetwork : public Model {
     const Tensor y = conv_(first_norm_(x, context, Activation::none));
     Tensor z = add(swish(y), norm_(y, context, Activation::relu));  // two readers: the norm stays
     z = depthwise_conv2d(z, depthwise_.kernel->value, conv_.bias->value, {1, {1, 0, 1, 2}});
-    z = concat({max_pool(z, {3, 2, {1, 0, 0, 1}}), avg_pool(z, {3, 2, {1, 0, 0, 1}})});
+    const Tensor largest = max_pool(z, {3, 2, {1, 0, 0, 1}});
+    z = concat({columns(largest, 4, 2), avg_pool(z, {3, 2, {1, 0, 0, 1}}), columns(largest, 0, 4)});
     z = resize_bilinear(z, 7, 13);
     if (clipped_) z = relu6(z);
     z = dense_norm_(dense_(global_avg_pool(z)), context, Activation::none);
