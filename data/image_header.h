@@ -1,4 +1,5 @@
-// What an image file says about itself before it is decoded: format, size, and whether its end is there.
+// What an image file says about itself before it is decoded: format, size, which way is up, and whether its end is
+// there.
 #pragma once
 #include <optional>
 #include <string_view>
@@ -8,7 +9,8 @@ namespace mueca {
 struct ImageHeader {
   std::string_view format;  // "JPEG", "PNG", "BMP" or "WebP"
   int width = 0, height = 0;
-  bool complete = true;  // false: the end marker is missing, the file was cut off
+  bool complete = true;  // false: the file was cut off
+  int orientation = 1;   // EXIF's 1 to 8: how the stored picture must be turned; 1 is upright
 };
 
 // Reads JPEG, PNG, BMP and WebP headers; nothing for other bytes or a header that is cut off.
