@@ -1,6 +1,7 @@
 // From a detected face to what a network sees: a gray square, framed as the training data frames faces.
 #pragma once
 #include <opencv2/core.hpp>
+#include <string>
 
 #include "apps/faces/detector.h"
 
@@ -11,9 +12,10 @@ struct CropRule {
   float down = 0;    // how far its centre lies below that of the box, likewise
 };
 
-CropRule crop_rule(const std::string& detector);  // as measured per detector
+CropRule crop_rule(const std::string& detector);  // as measured per detector; throws Error for an unknown one
 
-// Gray [size, size], 8 bits, area-averaged when it shrinks; outside the picture the edge repeats.
+// Gray [size, size], 8 bits, turned upright if the head leans, area-averaged when it shrinks; outside the picture the
+// edge repeats. The picture is BGR or gray. A box of size x size whole pixels is copied as it is.
 cv::Mat face_crop(const cv::Mat& picture, const DetectedFace& face, const CropRule& rule, int size);
 
 }  // namespace mueca

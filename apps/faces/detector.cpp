@@ -1,51 +1,43 @@
 #include "apps/faces/detector.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <opencv2/imgproc.hpp>
-#include <opencv2/objdetect.hpp>
 
 #include "core/error.h"
 
 namespace mueca {
 namespace {
 
-// Haar or LBP features in a boosted cascade (Viola & Jones 2001).
-class Cascade : public FaceDetector {
+class WholePicture : public FaceDetector {
  public:
-  Cascade(const std::string& file, float smallest) : smallest_(smallest) {
-    check(std::filesystem::exists(file), file, ": no such cascade; it comes with the package opencv-data");
-    check(cascade_.load(file), file, ": is not a cascade");
-  }
-
   std::vector<DetectedFace> detect(const cv::Mat& picture) override {
-    cv::Mat gray;
-    cv::cvtColor(picture, gray, cv::COLOR_BGR2GRAY);
-    cv::equalizeHist(gray, gray);
-    const int side = std::max(20, static_cast<int>(smallest_ * static_cast<float>(std::min(gray.rows, gray.cols))));
-    std::vector<cv::Rect> boxes;
-    cascade_.detectMultiScale(gray, boxes, 1.1, 5, 0, {side, side});
-    std::vector<DetectedFace> faces;
-    for (const cv::Rect& box : boxes) faces.push_back({cv::Rect2f(box), 1, {}});
-    std::stable_sort(faces.begin(), faces.end(),
-                     [](const DetectedFace& a, const DetectedFace& b) { return a.box.area() > b.box.area(); });
-    return faces;
+    return {{cv::Rect2f(0, 0, static_cast<float>(picture.cols), static_cast<float>(picture.rows))}};
   }
-
- private:
-  cv::CascadeClassifier cascade_;
-  float smallest_;
 };
 
 }  // namespace
 
 std::unique_ptr<FaceDetector> make_detector(const DetectorChoice& choice) {
-  const std::string folder = "/usr/share/opencv4/";
-  if (choice.name == "haar")
-    return std::make_unique<Cascade>(folder + "haarcascades/haarcascade_frontalface_default.xml", choice.smallest);
-  if (choice.name == "lbp")
-    return std::make_unique<Cascade>(folder + "lbpcascades/lbpcascade_frontalface_improved.xml", choice.smallest);
-  throw Error(str("no face detector \"", choice.name, "\"; known: haar lbp yunet"));
+  check(choice.smallest > 0 && choice.smallest <= 1, "the smallest face must be a share in (0, 1], got ",
+        choice.smallest);
+  const bool yunet = choice.name == "yunet", whole = choice.name == "whole";
+  check(yunet || whole || choice.name == "haar" || choice.name == "lbp", "no face detector \"", choice.name,
+        "\"; known: haar lbp yunet whole");
+  check(yunet || choice.model.empty(), "the face detector ", choice.name, " takes no model file; yunet does");
+  if (whole) return std::make_unique<WholePicture>();
+  return yunet ? make_yunet_detector(choice) : make_cascade_detector(choice);
+}
+
+std::vector<DetectedFace> distinct_faces(const std::vector<DetectedFace>& faces) {
+  std::vector<DetectedFace> kept;
+  for (const DetectedFace& face : faces) {
+    const bool known = std::any_of(kept.begin(), kept.end(), [&](const DetectedFace& other) {
+      return (face.box & other.box).area() > 0.3f * std::min(face.box.area(), other.box.area());
+    });
+    if (!known) kept.push_back(face);
+  }
+  std::stable_sort(kept.begin(), kept.end(),
+                   [](const DetectedFace& a, const DetectedFace& b) { return a.box.area() > b.box.area(); });
+  return kept;
 }
 
 }  // namespace mueca
