@@ -45,5 +45,6 @@ Action declare_train(CLI::App& app);      // cmd_train.cpp
 Action declare_evaluate(CLI::App& app);   // cmd_evaluate.cpp
 Action declare_calibrate(CLI::App& app);  // cmd_calibrate.cpp
 Action declare_features(CLI::App& app);   // cmd_features.cpp
+Action declare_predict(CLI::App& app);    // vision/cmd_predict.cpp
 
 }  // namespace mueca

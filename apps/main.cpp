@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
       {"evaluate", "Score networks on a split of a pack", declare_evaluate},
       {"calibrate", "Fit how far a network's probabilities may be believed", declare_calibrate},
       {"study", "List studies, run one", declare_study},
+      {"predict", "Find the faces of photos and say what they express", declare_predict},
       {"features", "Write what a layer says about images", declare_features},
       {"export", "Write a checkpoint's network for other programs: ONNX, Keras, or to ship", declare_export},
       {"doctor", "What this build and this machine can do", declare_doctor},

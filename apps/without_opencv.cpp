@@ -1,0 +1,19 @@
+// The commands that look at pictures, in a build without OpenCV: there, and saying what is missing.
+#include <CLI/CLI.hpp>
+
+#include "apps/command.h"
+
+namespace mueca {
+namespace {
+
+// Takes any words, so that the answer is the missing library and not an unknown flag.
+Action missing(CLI::App& app) {
+  app.allow_extras();
+  return []() -> int { throw Error("this build has no OpenCV: apt install libopencv-dev, then configure again"); };
+}
+
+}  // namespace
+
+Action declare_predict(CLI::App& app) { return missing(app); }
+
+}  // namespace mueca
