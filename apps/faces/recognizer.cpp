@@ -25,7 +25,8 @@ class Network : public Recognizer {
     check(static_cast<int>(classes.size()) == model_->config.classes, file, ": ", model_->config.classes,
           " classes, but ", classes.size(), " names");
     calibration = model_->calibration;
-    crop_size = model_->input.size;
+    // The whole frame, of which views_of() takes the part that the network was trained on, without resampling it.
+    crop_size = static_cast<int>(std::lround(static_cast<float>(model_->input.size) / model_->input.crop));
   }
 
   Tensor logits(const Tensor& faces, Tensor) override {
