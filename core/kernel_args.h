@@ -22,6 +22,11 @@ struct Pool2d {
   Padding pad;  // padded places never win a maximum and do not count in an average
 };
 
+// How many numbers conv2d_pack may write for a filter [R, S, C, K]: enough for every algorithm's own layout.
+constexpr std::int64_t packed_filter_size(std::int64_t r, std::int64_t s, std::int64_t c, std::int64_t k) {
+  return 16 + 2 * r * s * ((c + 31) / 32 * 32) * ((k + 31) / 32 * 32);
+}
+
 enum class Activation : int { none, relu, relu6, sigmoid, swish };
 
 // Normalisation with the activation (none, relu or relu6) and the residual sum fused: y = act(norm(x) + residual).

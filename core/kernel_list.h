@@ -29,6 +29,10 @@ using Samples = View<const AugmentSample, 1>;
   X(depthwise_forward,          void(Stream&, In<4>, In<3>, In<1>, Out<4>, Conv2d))                  /* x[N,H,W,C] w[R,S,C] [b[C]]? -> y[N,P,Q,C] */ \
   X(depthwise_backward_data,    void(Stream&, In<4>, In<3>, Out<4>, Conv2d))                         /* gy[N,P,Q,C] w[R,S,C] -> gx[N,H,W,C] */ \
   X(depthwise_backward_weights, void(Stream&, In<4>, In<4>, Out<3>, Conv2d))                         /* x[N,H,W,C] gy[N,P,Q,C] -> gw[R,S,C] */ \
+  /* inference alone: no gradient, the filter packed once (room: packed_filter_size), y = act(sum + b + residual), act none, relu or relu6 */ \
+  X(conv2d_pack,                void(Stream&, In<4>, Out<1>, Conv2d, std::int64_t, std::int64_t))    /* w[R,S,C,K], for images of H x W -> packed[n] */ \
+  X(conv2d_packed_forward,      void(Stream&, In<4>, In<4>, In<1>, In<1>, In<4>, Out<4>, Conv2d, Activation)) /* x[N,H,W,C] w[R,S,C,K] [b[K]]? packed[n] [residual[N,P,Q,K]]? -> y[N,P,Q,K] */ \
+  X(depthwise_fused_forward,    void(Stream&, In<4>, In<3>, In<1>, Out<4>, Conv2d, Activation))      /* x[N,H,W,C] w[R,S,C] [b[C]]? -> y[N,P,Q,C] */ \
   X(dense_forward,              void(Stream&, In<2>, In<2>, In<1>, Out<2>))                          /* x[M,C] w[C,K] [b[K]]? -> y[M,K] */ \
   X(dense_backward_data,        void(Stream&, In<2>, In<2>, Out<2>))                                 /* gy[M,K] w[C,K] -> gx[M,C] */ \
   X(dense_backward_weights,     void(Stream&, In<2>, In<2>, Out<2>))                                 /* x[M,C] gy[M,K] -> gw[C,K] */ \

@@ -58,6 +58,13 @@ Tensor reshape(const Tensor& x, Shape shape);
 Tensor flatten(const Tensor& x);                                     // [N, ...] -> [N, rest]
 Tensor resize_bilinear(const Tensor& x, Index height, Index width);  // half-pixel centres, as Keras, PyTorch, OpenCV
 
+// For inference; nothing is recorded. act(conv2d(x, w) + b + residual) with w packed once by conv2d_pack for images of
+// height x width (other sizes stay right, perhaps slower); b and residual may be absent, act is none, relu or relu6.
+Tensor conv2d_pack(const Tensor& w, Conv2d geometry, Index height, Index width);
+Tensor conv2d_packed(const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& packed, Conv2d geometry,
+                     Activation activation, const Tensor& residual = {});
+Tensor depthwise_fused(const Tensor& x, const Tensor& w, const Tensor& b, Conv2d geometry, Activation activation);
+
 // Targets [M, K] from labels (int32 [M]); smoothing e: (1 - e) on the label, e / K everywhere (Szegedy et al. 2016).
 Tensor one_hot(const Tensor& labels, Index classes, float smoothing = 0);
 // Mean over rows of -sum_k t log softmax(x); targets [M, K] hard or soft, not differentiated. Result [1].

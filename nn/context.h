@@ -8,12 +8,15 @@
 
 namespace mueca {
 
+class FoldedLayers;  // nn/inference.h
+
 struct Context {
   bool training = false;   // dropout on, batch statistics in batch-norm
   std::uint64_t seed = 0;  // dropout draws from (seed, layer, step): the same three, the same mask
   std::uint32_t step = 0;
   // Sees each named block's output, and may put another tensor of the same shape in its place.
   std::function<void(std::string_view layer, Tensor& output)> tap = {};
+  FoldedLayers* folded = nullptr;  // an inference form's: stands in for convolutions and the batch-norms behind them
 
   void show(std::string_view layer, Tensor& output) const {
     if (tap) tap(layer, output);

@@ -29,13 +29,12 @@ const Tensor& value_or_none(const Parameter* p) {
 
 }  // namespace
 
-Tensor Conv::operator()(const Tensor& x) const {
-  return conv2d(x, kernel->value, value_or_none(bias), {stride, padding(pad, x, kernel->value.extent(0), stride)});
-}
+Conv2d Conv::geometry(const Tensor& x) const { return {stride, padding(pad, x, kernel->value.extent(0), stride)}; }
+Conv2d Depthwise::geometry(const Tensor& x) const { return {stride, padding(pad, x, kernel->value.extent(0), stride)}; }
 
-Tensor Depthwise::operator()(const Tensor& x) const {
-  return depthwise_conv2d(x, kernel->value, {}, {stride, padding(pad, x, kernel->value.extent(0), stride)});
-}
+Tensor Conv::operator()(const Tensor& x) const { return conv2d(x, kernel->value, value_or_none(bias), geometry(x)); }
+
+Tensor Depthwise::operator()(const Tensor& x) const { return depthwise_conv2d(x, kernel->value, {}, geometry(x)); }
 
 Tensor Dense::operator()(const Tensor& x) const { return dense(x, kernel->value, bias->value); }
 

@@ -20,6 +20,7 @@ struct Conv {                   // x [N, H, W, C] -> [N, P, Q, K]
   int stride = 1;
   Pad pad = Pad::same;
   Tensor operator()(const Tensor& x) const;
+  Conv2d geometry(const Tensor& x) const;
 };
 
 struct Depthwise {              // x [N, H, W, C] -> [N, P, Q, C]
@@ -27,6 +28,7 @@ struct Depthwise {              // x [N, H, W, C] -> [N, P, Q, C]
   int stride = 1;
   Pad pad = Pad::same;
   Tensor operator()(const Tensor& x) const;
+  Conv2d geometry(const Tensor& x) const;
 };
 
 struct Dense {                  // x [..., C] -> [..., K]

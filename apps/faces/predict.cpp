@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/autograd.h"
 #include "core/error.h"
 
 namespace mueca {
@@ -18,10 +17,10 @@ std::vector<AugmentView> views_of(const Model& model, ImageSize source, Evaluati
   return evaluation_views(views, source, crop < side ? crop : 0, model.input.size);
 }
 
-Tensor predict_logits(Model& model, const Tensor& images, std::span<const Index> rows,
+Tensor predict_logits(InferenceForm& network, const Tensor& images, std::span<const Index> rows,
                       const std::vector<AugmentView>& views, int batch, const std::atomic<bool>* stop) {
   check(!views.empty() && batch > 0, "predict: needs a view and a batch of at least 1");
-  const NoGrad no_grad;
+  const Model& model = network.model();
   const ImageFormat format = format_of(model);
   const auto n = static_cast<Index>(rows.size());
   const Index classes = model.config.classes;
@@ -32,7 +31,7 @@ Tensor predict_logits(Model& model, const Tensor& images, std::span<const Index>
     const Index count = std::min<Index>(batch, n - begin);
     const auto part = rows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
     for (const AugmentView& view : views) {
-      const Tensor logits = model.forward(load_view(images, part, view, format), Context{});
+      const Tensor logits = network.forward(load_view(images, part, view, format));
       check(logits.shape() == Shape({count, classes}), "predict: ", model.config.name, " gave logits ", logits.shape());
       const auto values = logits.to_vector();
       for (std::size_t i = 0; i < values.size(); ++i)
@@ -40,6 +39,12 @@ Tensor predict_logits(Model& model, const Tensor& images, std::span<const Index>
     }
   }
   return out;
+}
+
+Tensor predict_logits(Model& model, const Tensor& images, std::span<const Index> rows,
+                      const std::vector<AugmentView>& views, int batch, const std::atomic<bool>* stop) {
+  InferenceForm network(model);
+  return predict_logits(network, images, rows, views, batch, stop);
 }
 
 double cross_entropy_of(const Tensor& logits, std::span<const std::int32_t> label) {

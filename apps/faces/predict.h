@@ -6,7 +6,7 @@
 
 #include "data/augmentation.h"
 #include "data/loader.h"
-#include "nn/model.h"
+#include "nn/inference.h"
 
 namespace mueca {
 
@@ -16,6 +16,9 @@ std::vector<AugmentView> views_of(const Model& model, ImageSize source, Evaluati
 
 // Mean logits [N, classes] over the views of each row (data/augmentation.h), images u8 [T, H, W]. The model runs in
 // inference mode and nothing is recorded. `stop` ends it early with Error("interrupted").
+Tensor predict_logits(InferenceForm& network, const Tensor& images, std::span<const Index> rows,
+                      const std::vector<AugmentView>& views, int batch, const std::atomic<bool>* stop = nullptr);
+// The same for a model whose weights may change before the next call: folds it first.
 Tensor predict_logits(Model& model, const Tensor& images, std::span<const Index> rows,
                       const std::vector<AugmentView>& views, int batch, const std::atomic<bool>* stop = nullptr);
 

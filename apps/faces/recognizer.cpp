@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <numeric>
+#include <optional>
 
 #include "apps/faces/predict.h"
 #include "core/files/share.h"
@@ -27,19 +28,21 @@ class Network : public Recognizer {
     calibration = model_->calibration;
     // The whole frame, of which views_of() takes the part that the network was trained on, without resampling it.
     crop_size = static_cast<int>(std::lround(static_cast<float>(model_->input.size) / model_->input.crop));
+    form_.emplace(*model_);
   }
 
   Tensor logits(const Tensor& faces, Tensor) override {
     std::vector<Index> rows(static_cast<std::size_t>(faces.extent(0)));
     std::iota(rows.begin(), rows.end(), Index{0});
     const ImageSize size{static_cast<int>(faces.extent(1)), static_cast<int>(faces.extent(2))};
-    return predict_logits(*model_, faces, rows, views_of(*model_, size, EvaluationViews::center), 64);
+    return predict_logits(*form_, faces, rows, views_of(*model_, size, EvaluationViews::center), 64);
   }
 
   Model* network() override { return model_.get(); }
 
  private:
   std::unique_ptr<Model> model_;
+  std::optional<InferenceForm> form_;  // what answers; network() stays as it was loaded
 };
 
 }  // namespace

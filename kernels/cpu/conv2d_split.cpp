@@ -39,21 +39,24 @@ void multiply(const std::vector<Tap>& taps, std::int64_t m, std::int64_t kb, std
 
 // Rows of sum go to their pixels; place < 0 marks the places between rows.
 void write(const float* sum, const std::int64_t* place, std::int64_t pixels, std::int64_t kb, std::int64_t k,
-           const float* b, float* y) {
-  const __mmask16 low = lanes(k - kb * 16), high = lanes(k - kb * 16 - 16);
-  const __m512 bias0 = b ? _mm512_maskz_loadu_ps(low, b + kb * 16) : _mm512_setzero_ps();
-  const __m512 bias1 = b && high ? _mm512_maskz_loadu_ps(high, b + kb * 16 + 16) : _mm512_setzero_ps();
-  for (std::int64_t i = 0; i < pixels; ++i) {
-    if (place[i] < 0) continue;
-    float* const out = y + place[i] + kb * 16;
-    _mm512_mask_storeu_ps(out, low, _mm512_add_ps(_mm512_load_ps(sum + i * 32), bias0));
-    if (high) _mm512_mask_storeu_ps(out + 16, high, _mm512_add_ps(_mm512_load_ps(sum + i * 32 + 16), bias1));
+           const Epilogue& e, float* y) {
+  for (std::int64_t half = 0; half < 2; ++half, ++kb, sum += 16) {
+    const __mmask16 mask = lanes(k - kb * 16);
+    if (!mask) break;
+    const __m512 bias = e.b ? _mm512_maskz_loadu_ps(mask, e.b + kb * 16) : _mm512_setzero_ps();
+    for (std::int64_t i = 0; i < pixels; ++i) {
+      if (place[i] < 0) continue;
+      const std::int64_t at = place[i] + kb * 16;
+      __m512 v = _mm512_add_ps(_mm512_load_ps(sum + i * 32), bias);
+      if (e.residual) v = _mm512_add_ps(v, _mm512_maskz_loadu_ps(mask, e.residual + at));
+      _mm512_mask_storeu_ps(y + at, mask, reinterpret_cast<__m512>(clip(reinterpret_cast<Vec>(v), e.activation)));
+    }
   }
 }
 
 // All jobs of one packed block.
-void run_block(const FlatConv& f, const Block& block, const Bf16* packed, const Bf16* filter, const float* b, float* y,
-               std::vector<std::int64_t>& place) {
+void run_block(const FlatConv& f, const Block& block, const Bf16* packed, const Bf16* filter, const Epilogue& e,
+               float* y, std::vector<std::int64_t>& place) {
   constexpr std::int64_t kFilterBytes = 512 << 10;  // of filter tiles that stay in the second-level cache
   const std::int64_t c_blocks = ceil_div(f.c, 32), k_blocks = ceil_div(f.k, 16);
   std::vector<Tap> taps;
@@ -74,12 +77,12 @@ void run_block(const FlatConv& f, const Block& block, const Bf16* packed, const 
           const auto run = two_rows ? (two_columns ? multiply<2, 2> : multiply<2, 1>)
                                     : (two_columns ? multiply<1, 2> : multiply<1, 1>);
           run(taps, m, kb, k_blocks, c_blocks, block.flat, sum);
-          write(sum, place.data() + m, std::min<std::int64_t>(32, m_end - m), kb, f.k, b, y);
+          write(sum, place.data() + m, std::min<std::int64_t>(32, m_end - m), kb, f.k, e, y);
         }
   }
 }
 
-void run(const FlatConv& f, std::int64_t taps, const float* x, const float* w, const float* b, float* y) {
+void run(const FlatConv& f, const float* x, const Bf16* filter, const Epilogue& e, float* y) {
   constexpr std::int64_t kPackedBytes = 768 << 10;  // of packed pixels: with the filter's chunk, within 2 MB
   const std::int64_t c_blocks = ceil_div(f.c, 32), phases = f.row_phases * f.column_phases;
   const std::int64_t row_bytes = c_blocks * 32 * kSplits * 2 * phases * f.pitch;
@@ -96,8 +99,6 @@ void run(const FlatConv& f, std::int64_t taps, const float* x, const float* w, c
   const std::int64_t period = rows == f.rows ? f.period : rows + f.extra_rows;
   const std::int64_t plane = plane_pixels(f, images, rows);
   const std::int64_t packed_numbers = c_blocks * kSplits * phases * plane * 32;
-  const Buffer filter(Device::cpu, static_cast<std::size_t>(packed_filter_size(taps, f.c, f.k)) * sizeof(Bf16));
-  (f.transposed ? pack_transposed_filter : pack_filter)(w, taps, f.c, f.k, static_cast<Bf16*>(filter.data()));
   parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
     const Buffer packed(Device::cpu, static_cast<std::size_t>(packed_numbers) * sizeof(Bf16));
     std::vector<std::int64_t> place;
@@ -107,23 +108,42 @@ void run(const FlatConv& f, std::int64_t taps, const float* x, const float* w, c
       block.n1 = std::min(f.n, block.n0 + images);
       block.row1 = std::min(f.rows, block.row0 + rows);
       pack_images(f, block, 0, f.c, x, static_cast<Bf16*>(packed.data()));
-      run_block(f, block, static_cast<const Bf16*>(packed.data()), static_cast<const Bf16*>(filter.data()), b, y,
-                place);
+      run_block(f, block, static_cast<const Bf16*>(packed.data()), filter, e, y, place);
     }
   });
+}
+
+void pack_and_run(const FlatConv& f, std::int64_t taps, const float* x, const float* w, const Epilogue& e, float* y) {
+  const Buffer filter(Device::cpu, static_cast<std::size_t>(packed_filter_size(taps, f.c, f.k)) * sizeof(Bf16));
+  (f.transposed ? pack_transposed_filter : pack_filter)(w, taps, f.c, f.k, static_cast<Bf16*>(filter.data()));
+  run(f, x, static_cast<const Bf16*>(filter.data()), e, y);
 }
 
 }  // namespace
 
 void conv2d_split_forward(const ConvShape& d, const float* x, const float* w, const float* b, float* y) {
-  run(flat_forward(without_space(d)), d.r * d.s, x, w, b, y);
+  pack_and_run(flat_forward(without_space(d)), d.r * d.s, x, w, {.b = b}, y);
 }
 
 void conv2d_split_backward_data(const ConvShape& d, const float* gy, const float* w, float* gx) {
-  run(flat_backward_data(without_space(d)), d.r * d.s, gy, w, nullptr, gx);
+  pack_and_run(flat_backward_data(without_space(d)), d.r * d.s, gy, w, {}, gx);
+}
+
+void conv2d_split_pack(const float* w, std::int64_t taps, std::int64_t c, std::int64_t k, float* packed) {
+  pack_filter(w, taps, c, k, reinterpret_cast<Bf16*>(packed));
+}
+
+void conv2d_split_packed_forward(const ConvShape& d, const float* x, const float* packed, const Epilogue& e, float* y) {
+  run(flat_forward(without_space(d)), x, reinterpret_cast<const Bf16*>(packed), e, y);
 }
 
 #else
+void conv2d_split_pack(const float*, std::int64_t, std::int64_t, std::int64_t, float*) {
+  throw Error("conv2d: this build has no AMX");
+}
+void conv2d_split_packed_forward(const ConvShape&, const float*, const float*, const Epilogue&, float*) {
+  throw Error("conv2d: this build has no AMX");
+}
 void conv2d_split_forward(const ConvShape&, const float*, const float*, const float*, float*) {
   throw Error("conv2d: this build has no AMX");
 }

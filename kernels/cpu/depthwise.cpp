@@ -5,7 +5,7 @@
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "kernels/cpu/conv_shape.h"
-#include "kernels/cpu/simd.h"
+#include "kernels/cpu/epilogue.h"
 
 namespace mueca::cpu {
 namespace {
@@ -24,6 +24,7 @@ struct Row {
   Vec bias;
   float* y;
   std::int64_t step, c, width, q, stride, left;
+  Activation activation;
   int lanes;
 };
 
@@ -42,7 +43,7 @@ void convolve_row(const Row& d) {
         sum += load_lanes<kFull>(d.rows[r] + (first + s) * d.c, d.lanes) * w[r][s];
       }
     }
-    store_lanes<kFull>(d.y + q * d.step, sum, d.lanes);
+    store_lanes<kFull>(d.y + q * d.step, clip(sum, d.activation), d.lanes);
   };
   bool inside = true;
   for (int r = 0; r < R; ++r) inside &= d.rows[r] != nullptr;
@@ -56,12 +57,13 @@ void convolve_row(const Row& d) {
 
 // y[N, P, Q, C] = depthwise(x, w) for filters with a loop of their own.
 template <int R, int S>
-void convolve(const ConvShape& d, const float* x, const float* w, const float* b, const Places& y) {
+void convolve(const ConvShape& d, const float* x, const float* w, const float* b, const Places& y, Activation a) {
   parallel_for(d.n * d.p, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int64_t n = row / d.p, p = row % d.p;
       for (std::int64_t c = 0; c < d.c; c += kLanes) {
-        Row task{{}, w + c, Vec{}, y.first + n * y.image + p * y.row + c, y.column, d.c, d.w, d.q, d.stride, d.left, 0};
+        Row task{{},     w + c, Vec{}, y.first + n * y.image + p * y.row + c, y.column, d.c, d.w, d.q, d.stride,
+                 d.left, a,     0};
         task.lanes = static_cast<int>(std::min<std::int64_t>(kLanes, d.c - c));
         for (int r = 0; r < R; ++r) {
           const std::int64_t h = p * d.stride + r - d.top;
@@ -80,7 +82,7 @@ void convolve(const ConvShape& d, const float* x, const float* w, const float* b
 }
 
 // The filters that have a loop of their own: 3x3 and 5x5, and what is left of them in one phase of stride 2.
-using Convolve = void (*)(const ConvShape&, const float*, const float*, const float*, const Places&);
+using Convolve = void (*)(const ConvShape&, const float*, const float*, const float*, const Places&, Activation);
 Convolve own_loop(std::int64_t r, std::int64_t s) {
   constexpr Convolve kLoops[3][3] = {{convolve<1, 1>, convolve<1, 2>, nullptr},
                                      {convolve<2, 1>, convolve<2, 2>, convolve<2, 3>},
@@ -90,7 +92,7 @@ Convolve own_loop(std::int64_t r, std::int64_t s) {
 }
 
 // Any filter: the row of outputs stays in the first-level cache while the taps are added to it.
-void forward_any(const ConvShape& d, const float* x, const float* w, const float* b, float* y) {
+void forward_any(const ConvShape& d, const float* x, const float* w, const float* b, float* y, Activation a) {
   parallel_for(d.n * d.p, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int64_t n = row / d.p, p = row % d.p;
@@ -110,13 +112,16 @@ void forward_any(const ConvShape& d, const float* x, const float* w, const float
           }
         }
       }
+      with_clipping(a, [&](auto act) {
+        for (std::int64_t i = 0; i < d.q * d.c; ++i) out[i] = activate<act.value>(out[i]);
+      });
     }
   });
 }
 
-void forward(const ConvShape& d, const float* x, const float* w, const float* b, float* y) {
+void forward(const ConvShape& d, const float* x, const float* w, const float* b, float* y, Activation a) {
   const Convolve loop = own_loop(d.r, d.s);
-  loop ? loop(d, x, w, b, {y, d.p * d.q * d.c, d.q * d.c, d.c}) : forward_any(d, x, w, b, y);
+  loop ? loop(d, x, w, b, {y, d.p * d.q * d.c, d.q * d.c, d.c}, a) : forward_any(d, x, w, b, y, a);
 }
 
 // The taps t of a filter that reach pixels stride * u + phase: pixel u gathers outputs u + first, u + first + 1, ...
@@ -157,7 +162,8 @@ void backward_data_phases(const ConvShape& d, const float* gy, const float* w, f
                                 d.k, r.count, s.count, 1,   -r.first,          -s.first,
                                 0,   0};
           own_loop(r.count, s.count)(phase, gy + n * d.p * d.q * d.c, filter, nullptr,
-                                     {gx + ((n * d.h + a) * d.w + b) * d.c, 0, 2 * d.w * d.c, 2 * d.c});
+                                     {gx + ((n * d.h + a) * d.w + b) * d.c, 0, 2 * d.w * d.c, 2 * d.c},
+                                     Activation::none);
         }
   });
 }
@@ -195,7 +201,11 @@ void backward_data_any(const ConvShape& d, const float* gy, const float* w, floa
 }  // namespace
 
 void depthwise_forward(Stream&, In<4> x, In<3> w, In<1> b, Out<4> y, Conv2d g) {
-  forward(conv_shape(x, w, y, g), x.data, w.data, b.data, y.data);
+  forward(conv_shape(x, w, y, g), x.data, w.data, b.data, y.data, Activation::none);
+}
+
+void depthwise_fused_forward(Stream&, In<4> x, In<3> w, In<1> b, Out<4> y, Conv2d g, Activation a) {
+  forward(conv_shape(x, w, y, g), x.data, w.data, b.data, y.data, a);
 }
 
 void depthwise_backward_data(Stream&, In<4> gy, In<3> w, Out<4> gx, Conv2d g) {
@@ -209,7 +219,7 @@ void depthwise_backward_data(Stream&, In<4> gy, In<3> w, Out<4> gx, Conv2d g) {
   auto* const turned = static_cast<float*>(scratch.data());
   for (std::int64_t t = 0; t < taps; ++t) std::copy_n(w.data + t * d.c, d.c, turned + (taps - 1 - t) * d.c);
   const ConvShape back{d.n, d.p, d.q, d.c, d.h, d.w, d.k, d.r, d.s, 1, d.r - 1 - d.top, d.s - 1 - d.left, 0, 0};
-  forward(back, gy.data, turned, nullptr, gx.data);
+  forward(back, gy.data, turned, nullptr, gx.data, Activation::none);
 }
 
 }  // namespace mueca::cpu

@@ -109,7 +109,20 @@ void transform_input(const WinogradTiles& t, const float* x, std::int64_t first,
   }
 }
 
+std::int64_t winograd_filter_size(std::int64_t c, std::int64_t k) { return kPoints * c * round_up(k, kTileColumns); }
+
+void winograd_transform_filter(const float* w, std::int64_t c, std::int64_t k, float* u) {
+  transform_filter(w, c, k, u);
+}
+
 void conv2d_winograd_forward(const ConvShape& d, const float* x, const float* w, const float* b, float* y) {
+  const Buffer filter(Device::cpu, static_cast<std::size_t>(winograd_filter_size(d.c, d.k)) * sizeof(float));
+  auto* const u = static_cast<float*>(filter.data());
+  transform_filter(w, d.c, d.k, u);
+  conv2d_winograd_transformed_forward(d, x, u, b, y);
+}
+
+void conv2d_winograd_transformed_forward(const ConvShape& d, const float* x, const float* u, const float* b, float* y) {
   constexpr std::int64_t kInputBytes = 512 << 10, kChunk = 2 * kTileColumns;  // of transformed input; outputs at a time
   const WinogradTiles t{d};
   const std::int64_t padded_k = round_up(d.k, kTileColumns), pitch = round_up(d.c, kLanes);
@@ -119,9 +132,6 @@ void conv2d_winograd_forward(const ConvShape& d, const float* x, const float* w,
   const std::int64_t blocks = (t.count + tiles - 1) / tiles;
   // An odd number of lines between points: 16 streams at a power of two would share one set of the first-level cache.
   const std::int64_t v_stride = tiles * pitch + kLanes, m_stride = tiles * kChunk + kLanes;
-  const Buffer filter(Device::cpu, static_cast<std::size_t>(kPoints * d.c * padded_k) * sizeof(float));
-  auto* const u = static_cast<float*>(filter.data());
-  transform_filter(w, d.c, d.k, u);
   parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
     const Buffer scratch(Device::cpu, static_cast<std::size_t>(kPoints * (v_stride + m_stride)) * sizeof(float));
     auto* const v = static_cast<float*>(scratch.data());  // [kPoints, tiles, pitch]

@@ -17,6 +17,10 @@ namespace mueca::cpu {
 
 bool winograd_supports(const ConvShape&);  // 3x3, unit stride; any padding
 void conv2d_winograd_forward(const ConvShape&, const float* x, const float* w, const float* b, float* y);
+// The same with a filter that was transformed before, into winograd_filter_size numbers.
+std::int64_t winograd_filter_size(std::int64_t c, std::int64_t k);
+void winograd_transform_filter(const float* w, std::int64_t c, std::int64_t k, float* u);
+void conv2d_winograd_transformed_forward(const ConvShape&, const float* x, const float* u, const float* b, float* y);
 void conv2d_winograd_backward_data(const ConvShape&, const float* gy, const float* w, float* gx);
 void conv2d_winograd_backward_weights(const ConvShape&, const float* x, const float* gy, float* gw);
 

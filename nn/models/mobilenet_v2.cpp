@@ -84,8 +84,7 @@ class MobilenetV2 : public Model {
   struct Block {
     std::string name;  // Keras' prefix: "expanded_conv_", "block_1_" ...
     std::optional<ConvNorm> expand;
-    Depthwise depthwise;
-    Norm depthwise_norm;
+    DepthwiseNorm depthwise;
     ConvNorm project;
     bool residual = false;
   };
@@ -103,8 +102,8 @@ class MobilenetV2 : public Model {
       const Conv conv = make.conv(block.name + "expand", in, hidden, 1);
       block.expand = {conv, make.norm(block.name + "expand_BN", hidden)};
     }
-    block.depthwise = make.depthwise(block.name + "depthwise", hidden, 3, stride, pad_for(stride));
-    block.depthwise_norm = make.norm(block.name + "depthwise_BN", hidden);
+    block.depthwise.conv = make.depthwise(block.name + "depthwise", hidden, 3, stride, pad_for(stride));
+    block.depthwise.norm = make.norm(block.name + "depthwise_BN", hidden);
     block.project.conv = make.conv(block.name + "project", hidden, out, 1);
     block.project.norm = make.norm(block.name + "project_BN", out);
     block.residual = in == out && keras_stride == 1;
@@ -117,7 +116,7 @@ class MobilenetV2 : public Model {
       y = (*block.expand)(y, context, Activation::relu6);
       context.show(block.name + "expand_relu", y);
     }
-    y = block.depthwise_norm(block.depthwise(y), context, Activation::relu6);
+    y = block.depthwise(y, context, Activation::relu6);
     context.show(block.name + "depthwise_relu", y);
     y = block.project(y, context, Activation::none, block.residual ? x : Tensor());
     context.show(block.name + (block.residual ? "add" : "project_BN"), y);

@@ -2,7 +2,21 @@
 
 #include <algorithm>
 
+#include "nn/inference.h"
+
 namespace mueca {
+
+Tensor ConvNorm::operator()(const Tensor& x, const Context& context, Activation activation,
+                            const Tensor& residual) const {
+  if (context.folded) return context.folded->run(*this, x, activation, residual);
+  if (norm.gamma) return norm(conv(x), context, activation, residual);
+  return mueca::activation(residual.defined() ? add(conv(x), residual) : conv(x), activation);
+}
+
+Tensor DepthwiseNorm::operator()(const Tensor& x, const Context& context, Activation activation) const {
+  if (context.folded) return context.folded->run(*this, x, activation);
+  return norm(conv(x), context, activation);
+}
 
 ConvNorm conv_norm(Maker& make, const std::string& name, int in, int out, int size, int stride, Pad pad) {
   const Conv conv = make.conv(name, in, out, size, stride, pad);

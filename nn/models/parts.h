@@ -7,13 +7,16 @@
 
 namespace mueca {
 
-// Convolution without bias, then batch-norm with the activation fused.
+// Convolution, then batch-norm with the activation fused; or, where `norm` has no parameters, the activation alone.
 struct ConvNorm {
   Conv conv;
   Norm norm;
-  Tensor operator()(const Tensor& x, const Context& context, Activation activation, const Tensor& residual = {}) const {
-    return norm(conv(x), context, activation, residual);
-  }
+  Tensor operator()(const Tensor& x, const Context& context, Activation activation, const Tensor& residual = {}) const;
+};
+struct DepthwiseNorm {
+  Depthwise conv;
+  Norm norm;
+  Tensor operator()(const Tensor& x, const Context& context, Activation activation) const;
 };
 ConvNorm conv_norm(Maker& make, const std::string& name, int in, int out, int size, int stride = 1,
                    Pad pad = Pad::symmetric);  // layers NAME and NAME_bn

@@ -59,8 +59,7 @@ class Vgg : public Model {
     check_input(*this, x);
     Tensor y = keras_ ? conv2d(x, ones_, negative_mean_, Conv2d{}) : x;
     for (std::size_t s = 0; s < stages_.size(); ++s) {
-      for (const ConvNorm& unit : stages_[s].units)
-        y = keras_ ? relu(unit.conv(y)) : unit(y, context, Activation::relu);
+      for (const ConvNorm& unit : stages_[s].units) y = unit(y, context, Activation::relu);
       context.show(stages_[s].name, y);
       if (keras_ || s + 1 < stages_.size()) y = max_pool(y, {2, 2, {}});
     }

@@ -99,6 +99,32 @@ Case make(std::string name, Shape x, Shape w, bool bias, Conv2d g, Values values
   return c;
 }
 
+// conv2d_packed: bias, residual sum and activation in the same pass; without gradients.
+Case make_packed(std::string name, Shape x, Shape w, Conv2d g, Activation a, bool residual, Values values) {
+  Case c;
+  c.name = str("conv2d_packed ", name, residual ? " residual" : "", values == Values::integers ? " integers" : "");
+  c.inputs = {{x, values, false}, {w, values, false}, {Shape{w[3]}, values, false}};
+  if (residual) c.inputs.push_back({output_shape(x, w, g), values, false});
+  c.forward = [g, a](const Arrays& in) -> Arrays {
+    Array y = forward({in[0], in[1], in[2]}, g)[0];
+    for (std::size_t i = 0; i < y.at.size(); ++i)
+      y.at[i] = activate(in.size() > 3 ? y.at[i] + in[3].at[i] : y.at[i], a);
+    return {y};
+  };
+  c.op = [g, a](const std::vector<Tensor>& in) -> std::vector<Tensor> {
+    const Tensor packed = conv2d_pack(in[1], g, in[0].extent(1), in[0].extent(2));
+    return {conv2d_packed(in[0], in[1], in[2], packed, g, a, in.size() > 3 ? in[3] : Tensor())};
+  };
+  c.widen = [g](const Runner&, const Arrays& in, const Array&, Arrays& y, Arrays&) {
+    const Shape &xs = in[0].shape, &ws = in[1].shape, &ys = y[0].shape;
+    const cpu::ConvShape d{xs[0], xs[1], xs[2],    xs[3],     ys[1],      ys[2],        ys[3],
+                           ws[0], ws[1], g.stride, g.pad.top, g.pad.left, g.pad.bottom, g.pad.right};
+    if (!cpu::bounded_by_own_terms(cpu::choose_packed(d))) widen_forward(in[0], in[1], g, y[0]);
+  };
+  c.exact = values == Values::integers;
+  return c;
+}
+
 Conv2d same(const Shape& x, Index rows, Index columns, int stride) {
   return {stride, same_padding(x[1], x[2], rows, columns, stride)};
 }
@@ -157,6 +183,19 @@ Family conv2d_family() {
   both_same("3x3, several images at a time", {17, 5, 4, 33}, {3, 3, 33, 40}, true, 1);
   both_same("3x3 of one channel, large", {2, 24, 24, 1}, {3, 3, 1, 32}, true, 1);
 
+  const auto packed = [&](const std::string& name, Shape x, Shape w, int stride, Activation a, bool residual) {
+    for (const Values values : {Values::integers, Values::reals})
+      f.cases.push_back(make_packed(name, x, w, same(x, w[0], w[1], stride), a, residual, values));
+  };
+  packed("3x3 of one channel", {1, 11, 9, 1}, {3, 3, 1, 32}, 1, Activation::relu, false);
+  packed("3x3 stride 2", {1, 9, 8, 3}, {3, 3, 3, 24}, 2, Activation::relu6, false);
+  packed("3x3, whole tiles", {1, 12, 12, 32}, {3, 3, 32, 32}, 1, Activation::relu, true);
+  packed("3x3, ragged tiles", {2, 11, 10, 33}, {3, 3, 33, 40}, 1, Activation::relu, true);
+  packed("3x3 stride 2, thick", {1, 17, 16, 32}, {3, 3, 32, 48}, 2, Activation::none, false);
+  packed("3x3 of few pixels", {1, 3, 3, 40}, {3, 3, 40, 56}, 1, Activation::relu6, true);
+  packed("1x1", {1, 3, 3, 50}, {1, 1, 50, 17}, 1, Activation::none, true);
+  packed("1x1 stride 2", {3, 5, 6, 20}, {1, 1, 20, 36}, 2, Activation::relu, false);
+
   f.threads_agree = false;  // oneDNN splits its sums by the number of threads
   for (const cpu::ConvAlgorithm algorithm : cpu::conv_algorithms())
     f.algorithms.push_back({runner_name(algorithm), Device::cpu, [algorithm](const auto& body) {
@@ -187,6 +226,13 @@ Family conv2d_family() {
   refuse("window larger than the image", "conv2d: a window of 3 does not fit 2 + padding 0 + 0", [=] {
     conv2d(Tensor({1, 2, 2, 16}), w, b, {});
   });
+  const Tensor filter = conv2d_pack(w, {}, 8, 8);
+  refuse("another filter's packing", "conv2d_packed: packed must be what conv2d_pack made of w",
+         [=] { conv2d_packed(x, w, b, Tensor(Shape{16}), {}, Activation::none); });
+  refuse("wrong residual", "conv2d_packed: residual must be the shape of y = [2, 6, 6, 8], got [2, 8, 8, 16]",
+         [=] { conv2d_packed(x, w, b, filter, {}, Activation::none, x); });
+  refuse("activation that cannot be fused", "conv2d_packed: only none, relu and relu6 can be fused",
+         [=] { conv2d_packed(x, w, b, filter, {}, Activation::swish); });
   refuse("same padding of stride 0", "same_padding: stride must be at least 1", [] { same_padding(8, 8, 3, 3, 0); });
   return f;
 }

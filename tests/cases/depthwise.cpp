@@ -60,6 +60,19 @@ Family depthwise_family() {
       c.exact = values == Values::integers;
       c.differences = x.size() * w[0] * w[1] < 10000;
       f.cases.push_back(c);
+      if (!bias) continue;  // the same with an activation in the same pass, without gradients
+      c.name += " fused";
+      for (Input& input : c.inputs) input.gradient = false;
+      c.gradient = {};
+      c.forward = [g](const Arrays& in) -> Arrays {
+        Array y = forward(in, g)[0];
+        for (Real& v : y.at) v = activate(v, Activation::relu6);
+        return {y};
+      };
+      c.op = [g](const std::vector<Tensor>& in) -> std::vector<Tensor> {
+        return {depthwise_fused(in[0], in[1], in[2], g, Activation::relu6)};
+      };
+      f.cases.push_back(c);
     }
   };
   const auto same = [&](const std::string& name, Shape x, Shape w, bool bias, int stride) {
@@ -102,6 +115,8 @@ Family depthwise_family() {
        "depthwise_conv2d: w must be [R, S, C=16], got [3, 3, 8]"},
       {"wrong bias", [=] { depthwise_conv2d(x, w, Tensor(Shape{4}), {}); },
        "depthwise_conv2d: b must be [C] = [16], got [4]"},
+      {"activation that cannot be fused", [=] { depthwise_fused(x, w, {}, {}, Activation::sigmoid); },
+       "depthwise_fused: only none, relu and relu6 can be fused"},
       {"stride 0",
        [=] {
          depthwise_conv2d(x, w, {}, {0, {}});
