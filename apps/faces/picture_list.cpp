@@ -19,11 +19,12 @@ std::string lower_ending(const fs::path& path) {
   return ending;
 }
 
-// name.faces.jpg, name.faces-3.png
-bool is_annotated(const fs::path& path) {
-  const std::string inner = path.stem().extension().string();
-  const std::string number = inner.starts_with(".faces-") ? inner.substr(7) : "";
-  return inner == ".faces" || (!number.empty() && number.find_first_not_of("0123456789") == std::string::npos);
+// name.faces.jpg, name.explained-3.png
+bool is_copy(const fs::path& path) {
+  const std::string inner = path.stem().extension().string(), kind = inner.substr(0, inner.find('-'));
+  const std::string number = inner == kind ? "1" : inner.substr(kind.size() + 1);
+  return (kind == ".faces" || kind == ".explained") && !number.empty() &&
+         number.find_first_not_of("0123456789") == std::string::npos;
 }
 
 std::vector<fs::path> pictures_below(const fs::path& folder) {
@@ -32,7 +33,7 @@ std::vector<fs::path> pictures_below(const fs::path& folder) {
   for (; at != end; ++at) {
     const bool hidden = at->path().filename().string().starts_with('.');
     if (hidden && at->is_directory()) at.disable_recursion_pending();
-    if (!hidden && at->is_regular_file() && is_picture_name(at->path()) && !is_annotated(at->path()))
+    if (!hidden && at->is_regular_file() && is_picture_name(at->path()) && !is_copy(at->path()))
       found.push_back(at->path());
   }
   std::sort(found.begin(), found.end());
@@ -78,11 +79,11 @@ PictureList list_pictures(const std::vector<std::string>& words) {
   return list;
 }
 
-fs::path annotated_path(const fs::path& picture, const fs::path& folder) {
+fs::path copy_path(const fs::path& picture, const fs::path& folder, const std::string& kind) {
   const std::string ending = lower_ending(picture);
   const std::string last = ending == ".jpg" || ending == ".jpeg" ? ".jpg" : ".png";
   const fs::path place = folder.empty() ? picture.parent_path() : folder;
-  const std::string stem = picture.stem().string() + ".faces";
+  const std::string stem = picture.stem().string() + "." + kind;
   fs::path path = place / (stem + last);
   for (int n = 1; fs::exists(fs::symlink_status(path)); ++n) path = place / str(stem, "-", n, last);
   return path;

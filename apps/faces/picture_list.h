@@ -17,12 +17,13 @@ struct PictureList {
   std::vector<Problem> problems;             // words that mean no picture
 };
 
-// A word is a file, a folder (all pictures in and below it, sorted; hidden ones and annotated copies left out) or, when
-// there is no such file, a pattern with * ? [] (sorted). A file need not exist: reading it will say so.
+// A word is a file, a folder (all pictures in and below it, sorted; hidden ones and copies by copy_path left out) or,
+// when there is no such file, a pattern with * ? [] (sorted). A file need not exist: reading it will say so.
 PictureList list_pictures(const std::vector<std::string>& words);
 
-// Where the annotated copy of `picture` goes: name.faces.jpg (.png unless the picture is a JPEG) beside it, or in
-// `folder`; with -1, -2 ... when that is taken.
-std::filesystem::path annotated_path(const std::filesystem::path& picture, const std::filesystem::path& folder);
+// Where a picture made of `picture` goes: name.KIND.png (.jpg for a JPEG) beside it, or in `folder`; with -1, -2 ...
+// when that is taken. kind: "faces", an annotated copy, or "explained".
+std::filesystem::path copy_path(const std::filesystem::path& picture, const std::filesystem::path& folder,
+                                const std::string& kind);
 
 }  // namespace mueca

@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 class PictureListTest : public ::testing::Test {
  protected:
   PictureListTest() {
-    for (const char* name : {"b.jpg", "a.PNG", "c.txt", "[1].jpg", ".hidden.jpg", "b.faces.jpg", "b.faces-12.jpg"})
+    for (const char* name :
+         {"b.jpg", "a.PNG", "c.txt", "[1].jpg", ".hidden.jpg", "b.faces.jpg", "b.faces-12.jpg", "b.explained.png"})
       folder.write(name, "x");
     fs::create_directories(folder.path() / "sub/.git");
     fs::create_directories(folder.path() / "empty");
@@ -55,14 +56,14 @@ TEST_F(PictureListTest, ExpandsPatternsUnlessAFileIsCalledSo) {
   EXPECT_EQ(problems[0].word, in("*.gif"));
 }
 
-TEST_F(PictureListTest, AnnotatedCopiesNeverOverwrite) {
-  EXPECT_EQ(annotated_path(in("a.PNG"), ""), in("a.faces.png"));
-  EXPECT_EQ(annotated_path(in("b.jpg"), ""), in("b.faces-1.jpg"));
+TEST_F(PictureListTest, CopiesNeverOverwrite) {
+  EXPECT_EQ(copy_path(in("a.PNG"), "", "faces"), in("a.faces.png"));
+  EXPECT_EQ(copy_path(in("b.jpg"), "", "faces"), in("b.faces-1.jpg"));
   folder.write("b.faces-1.jpg", "x");
-  EXPECT_EQ(annotated_path(in("b.jpg"), ""), in("b.faces-2.jpg"));
-  EXPECT_EQ(annotated_path(in("sub/d.webp"), in("empty")), in("empty/d.faces.png"));
+  EXPECT_EQ(copy_path(in("b.jpg"), "", "faces"), in("b.faces-2.jpg"));
+  EXPECT_EQ(copy_path(in("sub/d.webp"), in("empty"), "faces"), in("empty/d.faces.png"));
   fs::create_symlink("nowhere", in("empty/d.faces.png"));
-  EXPECT_EQ(annotated_path(in("sub/d.webp"), in("empty")), in("empty/d.faces-1.png"));
+  EXPECT_EQ(copy_path(in("sub/d.webp"), in("empty"), "faces"), in("empty/d.faces-1.png"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "apps/command.h"
+#include "apps/faces/explain.h"
 #include "apps/faces/overlay.h"
 #include "apps/faces/picture.h"
 #include "apps/faces/picture_list.h"
@@ -20,12 +21,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kBeside[] = "beside";  // --annotate without a folder
+constexpr char kBeside[] = "beside";  // --annotate or --explain without a folder
 constexpr std::size_t kAtATime = 64;  // faces that the network is shown together, at least
 
 struct PredictFlags {
   std::vector<std::string> words;
-  std::string checkpoint, model, annotate, json, csv;
+  std::string checkpoint, model, annotate, explain, json, csv;
   DetectorChoice detector{.name = "haar", .model = {}, .smallest = 0.06f, .thorough = true};
   bool whole = false, quick = false, quiet = false;
   double min_confidence = -1;
@@ -44,22 +45,35 @@ std::string sentence_of(const std::exception& error) {
   return of_opencv ? of_opencv->err : error.what();
 }
 
-void annotate(PictureReport& picture, const FaceReport& report, const PredictFlags& flags) {
+// Encodes and writes a picture made of `of` beside it or into the folder that the flag names; returns its path.
+std::string write_copy(const cv::Mat& picture, const std::string& of, const std::string& flag, const char* kind) {
+  const fs::path path = copy_path(of, flag == kBeside ? "" : flag, kind);
+  std::vector<std::uint8_t> bytes;
+  check(cv::imencode(path.extension().string(), picture, bytes, {cv::IMWRITE_JPEG_QUALITY, 95}), path.string(),
+        ": cannot be encoded");
+  write_file_atomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return path.string();
+}
+
+cv::Mat annotated(const PictureReport& picture, const std::vector<std::string>& classes) {
   cv::Mat drawn = read_picture(picture.file);
   for (const SeenFace& face : picture.faces) {
     const Expression& e = face.expression;
     const auto label = static_cast<std::size_t>(e.label);
-    const std::string& emotion = report.classes[label];
-    draw_face_mark(
-        drawn, {face.where.box, e.uncertain ? "" : emotion, face_caption(emotion, e.probability[label], e.uncertain)});
-    if (picture.faces.size() == 1) draw_bars(drawn, face.where.box, report.classes, e.probability);
+    draw_face_mark(drawn, {face.where.box, e.uncertain ? "" : classes[label],
+                           face_caption(classes[label], e.probability[label], e.uncertain)});
+    if (picture.faces.size() == 1) draw_bars(drawn, face.where.box, classes, e.probability);
   }
-  const fs::path path = annotated_path(picture.file, flags.annotate == kBeside ? "" : flags.annotate);
-  std::vector<std::uint8_t> bytes;
-  check(cv::imencode(path.extension().string(), drawn, bytes, {cv::IMWRITE_JPEG_QUALITY, 95}), path.string(),
-        ": cannot be encoded");
-  write_file_atomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  picture.annotated = path.string();
+  return drawn;
+}
+
+// Grad-CAM of each face, one row below the other.
+cv::Mat explained(Recognizer& recognizer, std::span<const cv::Mat> crops) {
+  std::vector<cv::Mat> rows;
+  for (const cv::Mat& crop : crops) rows.push_back(explain(recognizer, crop));
+  cv::Mat sheet;
+  cv::vconcat(rows, sheet);
+  return sheet;
 }
 
 class Prediction {
@@ -97,15 +111,21 @@ class Prediction {
   // Gives the faces that were found since the last call their expressions, all in one batch, and writes the copies.
   void recognise() {
     const std::vector<Expression> expressions = pipeline_.recognizer->recognise(crops_);
-    auto next = expressions.begin();
+    std::size_t next = 0;
     for (; done_ < report.pictures.size(); ++done_) {
       PictureReport& picture = report.pictures[done_];
-      for (SeenFace& face : picture.faces) face.expression = *next++;
-      if (!flags_.annotate.empty() && !picture.faces.empty()) try {
-          annotate(picture, report, flags_);
-        } catch (const std::exception& error) {
-          fail(picture, sentence_of(error));
-        }
+      if (picture.faces.empty()) continue;
+      const auto crops = std::span<const cv::Mat>(crops_).subspan(next, picture.faces.size());
+      for (SeenFace& face : picture.faces) face.expression = expressions[next++];
+      try {
+        if (!flags_.annotate.empty())
+          picture.annotated = write_copy(annotated(picture, report.classes), picture.file, flags_.annotate, "faces");
+        if (!flags_.explain.empty())
+          picture.explained =
+              write_copy(explained(*pipeline_.recognizer, crops), picture.file, flags_.explain, "explained");
+      } catch (const std::exception& error) {
+        fail(picture, sentence_of(error));
+      }
     }
     crops_.clear();
   }
@@ -184,6 +204,8 @@ Action declare_predict(CLI::App& app) {
   app.add_flag(str("--annotate{", kBeside, "}"), flags->annotate,
                "Write name.faces.jpg or .png beside each picture that has faces; --annotate=DIR: into that folder; "
                "nothing is overwritten");
+  app.add_flag(str("--explain{", kBeside, "}"), flags->explain,
+               "Likewise name.explained.jpg or .png: each face, and where Grad-CAM saw its class");
   app.add_option("--threads", flags->threads, "0: all cores")->check(CLI::Range(0, 4096));
   app.add_flag("--quiet", flags->quiet, "No table and no summary");
   return [flags] { return run_predict(*flags); };

@@ -140,6 +140,7 @@ std::string report_json(const FaceReport& report) {
       for (const SeenFace& face : picture.faces) j["faces"].push_back(json_of(face, picture, report.classes));
     }
     if (!picture.annotated.empty()) j["annotated"] = picture.annotated;
+    if (!picture.explained.empty()) j["explained"] = picture.explained;
     if (!picture.error.empty()) j["error"] = picture.error;
     pictures.push_back(j);
   }

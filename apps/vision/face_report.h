@@ -13,6 +13,7 @@ struct PictureReport {
   int width = 0, height = 0;
   std::vector<SeenFace> faces = {};  // the largest first
   std::string annotated = {};        // the copy's path, if one was written
+  std::string explained = {};        // the path of its Grad-CAM sheet, if one was written
   std::string error = {};            // why there is no answer, or no copy; empty: all went well
 };
 

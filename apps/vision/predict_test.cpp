@@ -99,10 +99,11 @@ TEST_F(Predict, AnnotatedCopiesOverwriteNothing) {
   EXPECT_EQ(text_of(folder / "a.jpg"), before);
   EXPECT_TRUE(fs::exists(folder / "a.faces.jpg"));
   EXPECT_TRUE(fs::exists(folder / "a.faces-1.jpg"));
-  const ToolOutput run =
-      run_mueca({"predict", folder / "b.png", "--whole-image", "--annotate=" + folder / "new/place"});
+  const ToolOutput run = run_mueca({"predict", folder / "b.png", "--whole-image", "--annotate=" + folder / "new/place",
+                                    "--explain=" + folder / "why"});
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_EQ(cv::imread(folder / "new/place/b.faces.png").size(), cv::Size(50, 60));
+  EXPECT_FALSE(cv::imread(folder / "why/b.explained.png").empty());
 }
 
 TEST_F(Predict, SaysWhatIsWrongWithTheCommand) {
