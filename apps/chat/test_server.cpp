@@ -25,6 +25,7 @@ struct TestServer::Impl {
       for (char& c : low) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
       request.headers[low] = value;
     }
+    for (const auto& [name, value] : in.params) request.query[name] = value;
     for (const auto& [name, file] : in.files)
       request.form.push_back({file.name, file.content, file.filename, file.content_type});
     {

@@ -17,6 +17,7 @@ struct TestRequest {
   std::map<std::string, std::string> headers;  // names in lower case
   std::vector<FormPart> form;                  // of a multipart body
   std::size_t number = 0;                      // how many came before it, to any path
+  std::map<std::string, std::string> query{};  // what follows the path's '?'
 };
 
 struct TestReply {
