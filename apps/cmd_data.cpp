@@ -16,6 +16,7 @@ Action declare_data(CLI::App& app) {
       {"twins", "Pixel-identical images within and across splits", declare_data_twins},
       {"export", "A pack as CSV, picture folders or contact sheet", declare_data_export},
       {"faces", "Draw the built-in faces: a pack without a download", declare_data_faces},
+      {"upscale", "The same pack with larger images", declare_data_upscale},
   };
   return declare_group(app, commands);
 }

@@ -89,7 +89,7 @@ def prepare(network, args, folder):
         run(args.forward, "make", network, checkpoint)
     onnx = pathlib.Path(args.onnx_folder or folder) / f"{network}.onnx"
     if not onnx.exists():
-        run(args.mueca, "export", "--checkpoint", checkpoint, "--onnx", onnx)
+        run(args.mueca, "export", "--checkpoint", checkpoint, "--onnx", "--out", onnx)
     shape = onnxruntime.InferenceSession(str(onnx), providers=["CPUExecutionProvider"]).get_inputs()[0].shape
     noise = random.Random(1)
     image = folder / f"{network}.f32"
