@@ -44,6 +44,7 @@ Action declare_data(CLI::App& app);       // cmd_data.cpp
 Action declare_train(CLI::App& app);      // cmd_train.cpp
 Action declare_evaluate(CLI::App& app);   // cmd_evaluate.cpp
 Action declare_calibrate(CLI::App& app);  // cmd_calibrate.cpp
+Action declare_chat(CLI::App& app);       // cmd_chat.cpp
 Action declare_features(CLI::App& app);   // cmd_features.cpp
 Action declare_predict(CLI::App& app);    // vision/cmd_predict.cpp
 

@@ -16,6 +16,8 @@ extern "C" void handle_stop(int) {  // only what a signal handler may do
   [[maybe_unused]] const auto written = write(STDERR_FILENO, kText, sizeof kText - 1);
 }
 
+extern "C" void handle_note(int) { interrupt_requested() = true; }
+
 }  // namespace
 
 std::atomic<bool>& interrupt_requested() {
@@ -24,14 +26,15 @@ std::atomic<bool>& interrupt_requested() {
   return requested;
 }
 
-InterruptGuard::InterruptGuard() {
+InterruptGuard::InterruptGuard(OnInterrupt what) {
+  const bool note = what == OnInterrupt::take_note;
   interrupt_requested() = false;
   struct sigaction action {};
-  action.sa_handler = handle_stop;
-  action.sa_flags = SA_RESTART;  // a write in progress goes on
+  action.sa_handler = note ? handle_note : handle_stop;
+  action.sa_flags = note ? 0 : SA_RESTART;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, &old_interrupt);
-  sigaction(SIGTERM, &action, &old_terminate);
+  sigaction(SIGTERM, note ? nullptr : &action, &old_terminate);
 }
 
 InterruptGuard::~InterruptGuard() {

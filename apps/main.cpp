@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
       {"predict", "Find the faces of photos and say what they express", declare_predict},
       {"features", "Write what a layer says about images", declare_features},
       {"export", "Write a checkpoint's network for other programs: ONNX, Keras, or to ship", declare_export},
+      {"chat", "Talk with a listener that takes your expression into account", declare_chat},
       {"doctor", "What this build and this machine can do", declare_doctor},
   };
   return run_tool(argc, argv, commands);

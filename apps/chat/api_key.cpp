@@ -1,6 +1,8 @@
 #include "apps/chat/api_key.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "core/error.h"
 
@@ -29,5 +31,16 @@ std::string ApiKey::redacted(std::string text) const {
     text.replace(at, key_.size(), "[key]");
   return text;
 }
+
+std::string KeyFilter::pass(std::string_view piece) {
+  std::string text = key_.redacted(waiting_.append(piece));
+  std::size_t held = std::min(text.size(), key_.key_.empty() ? 0 : key_.key_.size() - 1);
+  while (held > 0 && !key_.key_.starts_with(std::string_view(text).substr(text.size() - held))) --held;
+  waiting_ = text.substr(text.size() - held);
+  text.resize(text.size() - held);
+  return text;
+}
+
+std::string KeyFilter::finish() { return std::exchange(waiting_, {}); }
 
 }  // namespace mueca

@@ -2,6 +2,7 @@
 // found nowhere else – not in an argument, a log, an error or a printed object.
 #pragma once
 #include <string>
+#include <string_view>
 
 namespace mueca {
 
@@ -18,7 +19,20 @@ class ApiKey {
   std::string redacted(std::string text) const;  // every occurrence of the key becomes "[key]"
 
  private:
+  friend class KeyFilter;
   std::string key_;
+};
+
+// redacted() for text that comes in pieces: holds back what may be the beginning of the key.
+class KeyFilter {
+ public:
+  explicit KeyFilter(const ApiKey& key) : key_(key) {}
+  std::string pass(std::string_view piece);
+  std::string finish();
+
+ private:
+  const ApiKey& key_;
+  std::string waiting_;
 };
 
 }  // namespace mueca

@@ -61,6 +61,7 @@ class HttpClient {
 
   const std::string& base_url() const { return base_url_; }  // without a slash at its end
   const std::string& host() const { return host_; }
+  bool loopback() const { return loopback_; }
   const ApiKey& key() const { return key_; }
 
   const std::atomic<bool>* cancel = nullptr;                                       // looked at every 50 ms
