@@ -1,5 +1,5 @@
 // The tool `mueca`: the table of its commands.
-#include "apps/command.h"
+#include "apps/vision/commands.h"
 
 int main(int argc, char** argv) {
   using namespace mueca;
@@ -13,6 +13,9 @@ int main(int argc, char** argv) {
       {"features", "Write what a layer says about images", declare_features},
       {"export", "Write a checkpoint's network for other programs: ONNX, Keras, or to ship", declare_export},
       {"chat", "Talk with a listener that takes your expression into account", declare_chat},
+      {"video", "Faces and their expressions in a film or a stream", declare_video},
+      {"webcam", "The same from a camera", declare_webcam},
+      {"capture", "Take labelled pictures of one's own face", declare_capture},
       {"doctor", "What this build and this machine can do", declare_doctor},
   };
   return run_tool(argc, argv, commands);

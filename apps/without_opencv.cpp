@@ -1,7 +1,7 @@
 // The commands that look at pictures, in a build without OpenCV: there, and saying what is missing.
 #include <CLI/CLI.hpp>
 
-#include "apps/command.h"
+#include "apps/vision/commands.h"
 
 namespace mueca {
 namespace {
@@ -15,5 +15,8 @@ Action missing(CLI::App& app) {
 }  // namespace
 
 Action declare_predict(CLI::App& app) { return missing(app); }
+Action declare_video(CLI::App& app) { return missing(app); }
+Action declare_webcam(CLI::App& app) { return missing(app); }
+Action declare_capture(CLI::App& app) { return missing(app); }
 
 }  // namespace mueca

@@ -8,6 +8,7 @@ namespace {
 
 constexpr float kDetectorWindow = 24;  // pixels of the smallest face that a cascade sees
 constexpr float kStillThere = 0.6f;    // correlation above which a followed face counts as seen
+constexpr int kBridge = 9;  // frames that it may be followed without a detection; a wall looks the same for ever
 
 }  // namespace
 
@@ -65,7 +66,9 @@ std::vector<TrackedFace> FaceStream::see(const cv::Mat& picture) {
       memory.last.landmarks.clear();
     }
   }
-  if (frame_++ % std::max(1, rule.every) == 0) {
+  // At the start faces are looked for in every frame, so that the first ones count soon.
+  const bool starting = tracker_.confirmed() == 0 && !tracker_.tracks().empty();
+  if (frame_++ % std::max(1, rule.every) == 0 || starting) {
     const StageTimer timer(stages, Stage::detect);
     detect(picture);
   }
@@ -75,7 +78,7 @@ std::vector<TrackedFace> FaceStream::see(const cv::Mat& picture) {
     const StageTimer timer(stages, Stage::crop);
     for (const Track& track : tracker_.tracks()) {
       const Memory& memory = memory_[track.key];
-      if (track.id == 0 || memory.likeness < kStillThere) continue;
+      if (track.id == 0 || memory.likeness < kStillThere || track.unseen > kBridge) continue;
       TrackedFace face;
       face.track = track.id;
       face.where = memory.last;

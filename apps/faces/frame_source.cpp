@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "apps/faces/drawn_source.h"
 #include "apps/faces/picture.h"
 #include "core/error.h"
 
@@ -165,10 +166,11 @@ std::unique_ptr<FrameSource> open_folder(const std::string& what) {
   return std::make_unique<Pictures>(what, std::move(paths));
 }
 
+std::string device_of(const std::string& camera) { return all_digits(camera) ? "/dev/video" + camera : camera; }
+
 std::unique_ptr<FrameSource> open_camera(const std::string& what) {
-  const std::string device = all_digits(what) ? "/dev/video" + what : what;
-  check(fs::exists(device), what, ": no camera at ", device, "; ", cameras_here(), "; ", kInstead);
-  check(fs::is_character_file(device), what, ": ", device, " is no camera; ", cameras_here());
+  expect_camera(what);
+  const std::string device = device_of(what);
   Opened opened = open_in_time(device, cv::CAP_V4L2, {});
   check(!opened.first.empty(), what, ": ", device,
         " shows no picture: used by another program, or no right to read it ", "(group video); ", cameras_here(), "; ",
@@ -191,11 +193,18 @@ std::unique_ptr<FrameSource> open_file(const std::string& what) {
 
 bool names_camera(const std::string& what) { return all_digits(what) || what.starts_with("/dev/"); }
 
+void expect_camera(const std::string& what) {
+  const std::string device = device_of(what);
+  check(fs::exists(device), what, ": no camera at ", device, "; ", cameras_here(), "; ", kInstead);
+  check(fs::is_character_file(device), what, ": ", device, " is no camera; ", cameras_here());
+}
+
 bool names_stream(const std::string& what) { return what.find("://") != std::string::npos; }
 
 std::unique_ptr<FrameSource> open_source(const std::string& what) {
   check(!what.empty(), "--source: is empty; ", kInstead);
   silence_libraries();
+  if (names_drawn(what)) return drawn_source(what);
   if (names_camera(what)) return open_camera(what);
   if (names_stream(what)) {
     const int patience = static_cast<int>(std::chrono::milliseconds(kPatience).count());

@@ -31,7 +31,8 @@ class FrameSource {
 // within ten seconds is an Error, as is a file that is missing, empty or no video. All say what to try instead.
 std::unique_ptr<FrameSource> open_source(const std::string& what);
 
-bool names_camera(const std::string& what);  // "0", "/dev/video2"; asking for consent is then due
-bool names_stream(const std::string& what);  // scheme://...
+bool names_camera(const std::string& what);   // "0", "/dev/video2"; asking for consent is then due
+void expect_camera(const std::string& what);  // throws Error when there is no such device; opens nothing
+bool names_stream(const std::string& what);   // scheme://...
 
 }  // namespace mueca

@@ -53,6 +53,21 @@ TEST(FrameSource, PicturesComeInTheOrderOfTheirNames) {
   EXPECT_TRUE(open_source(folder.path() / "1.png")->next(frame));
 }
 
+TEST(FrameSource, ADrawnPersonMovesAndIsTheSameEveryTime) {
+  const auto a = open_source("drawn:30"), b = open_source("drawn:30");
+  Frame x, y, first;
+  int frames = 0;
+  for (; a->next(x) && b->next(y); ++frames) {
+    EXPECT_EQ(x.picture.size(), cv::Size(640, 480));
+    EXPECT_EQ(cv::norm(x.picture, y.picture), 0) << frames;
+    if (frames == 0) first = x;
+  }
+  EXPECT_EQ(frames, 30);
+  EXPECT_GT(cv::norm(x.picture, first.picture), 1000);
+  for (const char* wrong : {"drawn:", "drawn:0", "drawn:-3", "drawn:3x"})
+    EXPECT_THROW(open_source(wrong), Error) << wrong;
+}
+
 TEST(FrameSource, WhatCannotBeOpenedIsSaidInASentence) {
   const TempFolder folder;
   const auto problem = [](const std::string& what) { return message_of([&] { (void)open_source(what); }); };

@@ -27,7 +27,7 @@ cv::Rect whole(const cv::Rect2f& box) {
 // The colour over a rim that differs from it, so that black and yellow can be seen on any picture.
 void outline(cv::Mat& picture, const cv::Rect& box, Color color, int stroke) {
   const Color rim = luminance(color) > 0.18 ? rgb(0x000000) : rgb(0xffffff);
-  cv::rectangle(picture, box, bgr(rim), stroke * 2 + 1);
+  cv::rectangle(picture, box, bgr(rim), stroke + 2);
   cv::rectangle(picture, box, bgr(color), stroke);
 }
 
@@ -72,10 +72,10 @@ cv::Rect beside(const cv::Rect& box, cv::Size panel, cv::Size picture, int gap) 
   return pushed_inside(place, picture);
 }
 
-void draw_bars(cv::Mat& picture, const cv::Rect2f& box, const std::vector<std::string>& classes,
-               const std::vector<float>& probability) {
+cv::Rect draw_bars(cv::Mat& picture, const cv::Rect2f& box, const std::vector<std::string>& classes,
+                   const std::vector<float>& probability) {
   check(classes.size() == probability.size(), "bars: ", classes.size(), " classes, ", probability.size(), " shares");
-  if (classes.empty()) return;
+  if (classes.empty()) return {};
   const OverlayPen pen(picture);
   int words = 0;
   for (const std::string& name : classes) words = std::max(words, pen.text_width(name));
@@ -97,6 +97,7 @@ void draw_bars(cv::Mat& picture, const cv::Rect2f& box, const std::vector<std::s
     if (first || luminance(emotion_color(classes[i])) < 0.05) cv::rectangle(picture, bar, bgr(kOnBacking), 1);
     pen.text(picture, {left + length + pen.gap, base}, rounded(100.0 * share, 0), first ? kOnBacking : rgb(0xd8d8d8));
   }
+  return panel;
 }
 
 void blur_face(cv::Mat& picture, const cv::Rect2f& box) {

@@ -20,9 +20,9 @@ std::string face_caption(const std::string& emotion, float confidence, bool unce
 
 void draw_face_mark(cv::Mat& picture, const FaceMark& mark);  // box, and the caption over it (inside at the top edge)
 
-// A bar per class beside the face: [K] shares in [0, 1], the longest in bold colour.
-void draw_bars(cv::Mat& picture, const cv::Rect2f& box, const std::vector<std::string>& classes,
-               const std::vector<float>& probability);
+// A bar per class beside the face: [K] shares in [0, 1], the longest framed. Returns the panel's place.
+cv::Rect draw_bars(cv::Mat& picture, const cv::Rect2f& box, const std::vector<std::string>& classes,
+                   const std::vector<float>& probability);
 // Where such a panel goes: to the right of the box, else to the left, else below; never out of the picture.
 cv::Rect beside(const cv::Rect& box, cv::Size panel, cv::Size picture, int gap);
 

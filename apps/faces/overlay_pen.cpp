@@ -22,7 +22,7 @@ std::string printable(const std::string& words) {
 
 OverlayPen::OverlayPen(const cv::Mat& picture)
     : unit(std::max(0.5, picture.rows / 480.0)),
-      stroke(std::max(1, static_cast<int>(unit * 1.5 + 0.5))),
+      stroke(std::max(2, static_cast<int>(unit * 2 + 0.5))),
       letters(0.5 * unit),
       line(static_cast<int>(18 * unit + 0.5)),
       gap(std::max(2, static_cast<int>(5 * unit + 0.5))) {}

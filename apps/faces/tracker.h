@@ -9,7 +9,7 @@ namespace mueca {
 struct TrackRule {
   float overlap = 0.25f;  // least intersection over union of one face in two frames
   float reach = 0.5f;     // else: how far its centre may have moved, as a share of the box's side, at a similar size
-  int confirm = 2;        // detections in a row until a track counts; 1: at once
+  int confirm = 3;        // detections in a row until a track counts; 1: at once
   int patience = 20;      // frames without a detection until it is lost
 };
 
