@@ -15,6 +15,7 @@
 #include "apps/chat/system_prompt.h"
 #include "apps/chat/text.h"
 #include "apps/chat_expression.h"
+#include "apps/cmd_chat_finetune.h"
 #include "apps/command.h"
 #include "apps/interrupt.h"
 #include "apps/terminal.h"
@@ -162,7 +163,10 @@ Action declare_chat(CLI::App& app) {
   auto* seed =
       app.add_option("--seed", a->seed, "Same words and seed, same offline answers; servers get it, too, when given");
   app.add_option("--log", a->log, "Append the conversation to this file as JSON lines, readable for you alone");
-  return [a, seed] {
+  CLI::App* finetune = app.add_subcommand("finetune", "Training data for chat models, and the jobs that learn from it");
+  const Action finetune_action = declare_chat_finetune(*finetune);
+  return [a, seed, finetune, finetune_action] {
+    if (finetune->parsed()) return finetune_action();
     a->seed_given = seed->count() > 0;
     return chat(*a);
   };
