@@ -58,6 +58,8 @@ void OpenAiProvider::answer(const ChatRequest& request, const OnText& on_text) {
     on_text(filter.finish());
   } catch (const HttpCancelled&) {
     throw;
+  } catch (const HttpError&) {  // redacted where it was made, and its kind says that the server is away
+    throw;
   } catch (const ContextTooLong&) {
     throw;
   } catch (const Error& error) {  // it may quote the server, and the server has the key
