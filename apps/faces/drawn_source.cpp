@@ -16,6 +16,7 @@ namespace {
 
 constexpr char kName[] = "drawn";
 constexpr int kWidth = 640, kHeight = 480, kFramesEach = 50;
+constexpr int kSide = 320;            // pixels that are drawn; more would take longer than all that looks at them
 constexpr std::uint64_t kPerson = 9;  // whom all detectors find, whatever face is pulled
 
 class Drawn : public FrameSource {
@@ -36,9 +37,10 @@ class Drawn : public FrameSource {
     face.apex = wanted.apex;
     face.intensity = static_cast<float>(std::sin(turn * std::numbers::pi));
     face.view.pose.zoom = 0.5f;
-    std::vector<std::uint8_t> pixels(kHeight * kHeight);
-    draw_face(face, kHeight, pixels);
-    const cv::Mat drawn(kHeight, kHeight, CV_8UC1, pixels.data());
+    std::vector<std::uint8_t> pixels(kSide * kSide);
+    draw_face(face, kSide, pixels);
+    cv::Mat drawn(kSide, kSide, CV_8UC1, pixels.data());
+    cv::resize(drawn, drawn, {kHeight, kHeight}, 0, 0, cv::INTER_CUBIC);
     const int left = (kWidth - kHeight) / 2 + static_cast<int>(40 * std::sin(static_cast<double>(at_) * 0.05));
     cv::Mat scene;
     cv::copyMakeBorder(drawn, scene, 0, 0, left, kWidth - kHeight - left, cv::BORDER_REPLICATE);
