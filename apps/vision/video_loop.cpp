@@ -119,7 +119,7 @@ class VideoLoop {
                       face_caption(classes[label], face.smooth.probability[label], face.smooth.uncertain, face.track)});
       cv::Rect bars;
       if (rules_.bars) bars = draw_bars(canvas_, face.where.box, classes, face.smooth.probability);
-      if (rules_.explain) draw_explanation(face, bars);
+      if (rules_.explain && !rules_.privacy) draw_explanation(face, bars);  // it shows the face
     }
     if (rules_.figures) draw_hud(canvas_, figures());
     if (rules_.help) draw_key_help(canvas_, kVideoKeys);
