@@ -17,6 +17,7 @@ Action declare_data(CLI::App& app) {
       {"export", "A pack as CSV, picture folders or contact sheet", declare_data_export},
       {"faces", "Draw the built-in faces: a pack without a download", declare_data_faces},
       {"upscale", "The same pack with larger images", declare_data_upscale},
+      {"train-upscaler", "Train the network of 'upscale --method espcn'", declare_data_train_upscaler},
   };
   return declare_group(app, commands);
 }

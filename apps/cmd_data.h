@@ -16,6 +16,7 @@ Action declare_data_twins(CLI::App& app);
 Action declare_data_export(CLI::App& app);
 Action declare_data_faces(CLI::App& app);
 Action declare_data_upscale(CLI::App& app);
+Action declare_data_train_upscaler(CLI::App& app);
 
 Table counts_table(const Pack& pack);                         // images per split and class, with totals
 void print_table(const Table& table);                         // on stdout

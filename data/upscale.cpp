@@ -23,13 +23,15 @@ void check_same(const char* what, const Tensor& a, const Tensor& b) {
   check(a.shape() == b.shape(), what, ": images of ", a.shape(), " beside ", b.shape());
 }
 
-void check_factor(int factor, Index height, Index width) {
+}  // namespace
+
+void check_upscale(const Tensor& images, int factor) {
+  check_images("upscale", images);
+  const Index height = images.extent(1), width = images.extent(2);
   check(factor >= 2 && factor <= kMostFactor, "upscale: factor must be 2 to ", kMostFactor, ", got ", factor);
   check(std::max(height, width) * factor <= kMostSide, "upscale: ", height, " x ", width, " pixels times ", factor,
         " are more than ", kMostSide);
 }
-
-}  // namespace
 
 Tensor downscale_images(const Tensor& images, int factor) {
   check_images("downscale", images);
@@ -90,8 +92,7 @@ cv::Mat local_mean(const cv::Mat& image) {
 }  // namespace
 
 Tensor upscale_images(const Tensor& images, int factor, Resampler how) {
-  check_images("upscale", images);
-  check_factor(factor, images.extent(1), images.extent(2));
+  check_upscale(images, factor);
   const Tensor out({images.extent(0), images.extent(1) * factor, images.extent(2) * factor}, DType::u8);
   for (Index t = 0; t < images.extent(0); ++t) {
     cv::Mat large = as_mat(out, t);

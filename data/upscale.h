@@ -8,6 +8,8 @@ namespace mueca {
 
 enum class Resampler { bicubic, lanczos };  // Keys' a = -0.75 over 4 x 4 pixels; windowed sinc over 8 x 8
 
+// Throws Error unless the images are u8 [T, H, W], the factor is 2 to 4 and the sides stay within 1024 pixels.
+void check_upscale(const Tensor& images, int factor);
 // u8 [T, H, W] -> u8 [T, H * factor, W * factor], edges repeated. Needs OpenCV.
 Tensor upscale_images(const Tensor& images, int factor, Resampler how);
 // u8 [T, H, W] -> u8 [T, H / factor, W / factor]: means of blocks, rounded; the rest of a division is cut off.
