@@ -75,8 +75,10 @@ int import(const ImportArguments& arguments) {
 
 Action declare_data_import(CLI::App& app) {
   auto a = std::make_shared<ImportArguments>();
-  app.add_option("input", a->inputs,
-                 "FER2013 CSV (also .xz), folder split/emotion/picture, or pack; several: one merged pack")
+  app.add_option(
+         "input", a->inputs,
+         "FER2013 CSV (also .xz), folder split/emotion/picture or split/emotion/clip/frame, or pack; several: one "
+         "merged pack")
       ->required();
   app.add_option("-o,--out", a->out, "The pack to write")->required();
   app.add_option("--votes", a->votes, "FER+ votes (fer2013new.csv, also .xz) for the rows of the first input");

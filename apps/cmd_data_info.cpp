@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "apps/cmd_data.h"
 #include "core/files/atomic_file.h"
@@ -29,6 +30,12 @@ int info(const InfoArguments& arguments) {
   const auto copies = std::count_if(pack.copy.begin(), pack.copy.end(), [](int copy) { return copy > 0; });
   table.notes.push_back(str(pack.height, " x ", pack.width, " pixels, ", pack.has_votes() ? "with" : "without",
                             " votes, ", copies, " augmented copies"));
+  if (pack.has_clips()) {
+    const auto clips = std::set<std::uint32_t>(pack.clip.begin(), pack.clip.end());
+    const auto stills = std::count(pack.clip.begin(), pack.clip.end(), 0u);
+    table.notes.push_back(str(clips.size() - clips.count(0), " clips of ", pack.size() - stills, " frames, ", stills,
+                              " stills; the table counts frames"));
+  }
   const Counts counts = count_classes(pack);
   for (std::size_t s = 0; s < counts.size(); ++s)
     if (is_merged_fer2013_test(counts[s]))

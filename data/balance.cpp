@@ -58,6 +58,7 @@ AugmentPolicy BalanceOptions::mild() {
 }
 
 Pack balance_pack(const Pack& pack, const BalanceOptions& options) {
+  check(!pack.has_clips(), "balance: the pack holds clips; use balanced sampling while training instead");
   check(options.per_class > 0, "balance: expected a positive number of images per class, got ", options.per_class);
   check(pack.height == pack.width, "balance: expected square images, got ", pack.height, " x ", pack.width);
   const ImageSize size{pack.height, pack.width};

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "core/files/atomic_file.h"
+#include "data/clips.h"
 #include "data/export.h"
 
 #if MUECA_HAVE_OPENCV
@@ -57,6 +58,14 @@ void export_folders(const Pack& pack, std::span<const Index> rows, const fs::pat
       std::snprintf(number, sizeof number, "-%07u", pack.row[r]);
       std::string name = pack.source_names[pack.source[r]] + number;
       if (pack.copy[r] > 0) name += str("-", pack.copy[r]);
+      if (pack.has_clips() && pack.clip[r] > 0) {  // a folder per clip, as import reads them
+        const Index first = first_of_clip(pack, row);
+        std::snprintf(number, sizeof number, "-%07u", pack.row[static_cast<std::size_t>(first)]);
+        const std::string folder_name = pack.source_names[pack.source[r]] + number;
+        fs::create_directories(place / folder_name);
+        std::snprintf(number, sizeof number, "/%04d", static_cast<int>(row - first));
+        name = folder_name + number;
+      }
       check(cv::imwrite((place / (name + ".png")).string(), image), folder.string(), ": cannot write ", name);
     }
     fs::rename(part, folder);

@@ -122,4 +122,28 @@ Face random_face(std::uint64_t seed, std::uint32_t index, int emotion, float dif
   return face;
 }
 
+std::vector<Face> random_clip(std::uint64_t seed, std::uint32_t index, int emotion, float difficulty, int frames) {
+  check(frames >= 2 && frames <= 1000, "faces: a clip has 2 to 1000 frames, got ", frames);
+  const Face apex = random_face(seed, index, emotion, difficulty);
+  Random random({seed, RandomStream::generator}, index, std::uint64_t{1} << 32);  // beyond what the face has drawn
+  const auto spread = [&](float range) { return difficulty * random.uniform(-range, range); };
+  const FacePose drift{spread(.1f),  spread(.16f), spread(.08f), std::exp(spread(.06f)),
+                       spread(.05f), spread(.05f), spread(.03f), spread(.01f)};
+  const float middle = random.uniform(.2f, .8f), lids = random.chance(.4f) ? 1 : 0;  // of a blink
+  std::vector<Face> clip(static_cast<std::size_t>(frames), apex);
+  for (int t = 0; t < frames; ++t) {
+    Face& face = clip[static_cast<std::size_t>(t)];
+    face.intensity = static_cast<float>(t) / static_cast<float>(frames - 1);
+    const float left = 1 - face.intensity;
+    FacePose& p = face.view.pose;
+    p.roll += left * drift.roll, p.yaw += left * drift.yaw, p.pitch += left * drift.pitch;
+    p.zoom *= std::pow(drift.zoom, left), p.dx += left * drift.dx, p.dy += left * drift.dy;
+    p.gaze_x += left * drift.gaze_x, p.gaze_y += left * drift.gaze_y;
+    const float closed = lids * std::max(0.0f, 1 - std::abs(face.intensity - middle) / .12f);
+    face.rest[43] = std::max(face.rest[43], closed);
+    face.view.frame = static_cast<std::uint32_t>(frames - 1 - t);
+  }
+  return clip;
+}
+
 }  // namespace mueca

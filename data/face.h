@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace mueca {
 
@@ -40,6 +41,7 @@ struct FaceView {
   float exposure = .45f, contrast = 1;  // the mean tone that the camera aims at, and the spread around it
   float cover_x = 0, cover_y = 0, cover_radius = 0, cover_tone = 0;  // an occluding blob; radius 0: none
   std::uint64_t texture_seed = 0;
+  std::uint32_t frame = 0;  // of a clip: its noise is its own
 };
 
 struct Face {
@@ -57,5 +59,9 @@ struct Face {
 // The face number `index` of a seed, showing an emotion (index in emotion_names()). `difficulty` scales pose, light,
 // occlusion, blur and noise; 1 is what the built-in set uses, 0 a frontal clean portrait.
 Face random_face(std::uint64_t seed, std::uint32_t index, int emotion, float difficulty = 1);
+
+// The same face from neutral to apex in at least two frames: intensity rises evenly from 0 to 1 while the head drifts
+// to the pose of random_face, a blink may pass, and every frame has noise of its own. The last frame is random_face's.
+std::vector<Face> random_clip(std::uint64_t seed, std::uint32_t index, int emotion, float difficulty, int frames);
 
 }  // namespace mueca

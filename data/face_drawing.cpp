@@ -268,7 +268,7 @@ void draw_face(const Face& face, int size, std::span<std::uint8_t> pixels) {
   mean = std::max(mean / static_cast<double>(pixels.size()), .02);
   const float gain = v.contrast * std::sqrt(v.exposure / static_cast<float>(mean));
   const float middle = std::sqrt(v.exposure * static_cast<float>(mean));
-  Random noise({v.texture_seed, RandomStream::generator}, 1);
+  Random noise({v.texture_seed, RandomStream::generator}, 1 + v.frame);
   for (std::size_t i = 0; i < pixels.size(); ++i) {
     const float tone = gain * (raster.tone[i] - static_cast<float>(mean)) + middle + v.noise * grain(noise.word());
     pixels[i] = static_cast<std::uint8_t>(std::clamp(255 * tone + .5f, 0.0f, 255.0f));

@@ -17,25 +17,42 @@ Pack generate_faces(const FacesConfig& config) {
   check(config.difficulty >= 0 && config.difficulty <= 2, "faces: difficulty must be in [0, 2], got ",
         config.difficulty);
 
-  Pack pack = make_pack(counts[0] + counts[1] + counts[2], config.size, config.size);
+  check(config.frames >= 1 && config.frames <= 1000, "faces: a clip has 2 to 1000 frames, got ", config.frames);
+  const Index frames = config.frames, shown = counts[0] + counts[1] + counts[2];
+  check(shown * frames <= kMost, "faces: ", shown, " clips of ", frames, " frames are more than ", kMost, " images");
+
+  Pack pack = make_pack(shown * frames, config.size, config.size);
   pack.class_names = emotion_names();
   pack.split_names = {"training", "public_test", "private_test"};
   pack.source_names = {"faces"};
   pack.provenance = str("built-in faces: seed ", config.seed, ", difficulty ", config.difficulty, ", ", config.size,
-                        " x ", config.size, ", ", counts[0], " + ", counts[1], " + ", counts[2], " images\n");
+                        " x ", config.size, ", ", counts[0], " + ", counts[1], " + ", counts[2],
+                        frames > 1 ? str(" clips of ", frames, " frames\n") : " images\n");
+  if (frames > 1) pack.clip.resize(static_cast<std::size_t>(pack.size()));
   const auto classes = static_cast<Index>(pack.class_names.size());
-  for (Index split = 0, row = 0; split < 3; ++split)
-    for (Index i = 0; i < counts[split]; ++i, ++row) {
-      const auto r = static_cast<std::size_t>(row);
-      pack.split[r] = static_cast<std::uint8_t>(split);
-      pack.label[r] = static_cast<std::int32_t>(i % classes);
-      pack.row[r] = static_cast<std::uint32_t>(split * kMost + i);
+  Index row = 0;
+  std::uint32_t clip = 0;
+  for (Index split = 0; split < 3; ++split)
+    for (Index i = 0; i < counts[split]; ++i) {
+      ++clip;
+      for (Index t = 0; t < frames; ++t, ++row) {
+        const auto r = static_cast<std::size_t>(row);
+        pack.split[r] = static_cast<std::uint8_t>(split);
+        pack.label[r] = static_cast<std::int32_t>(i % classes);
+        pack.row[r] = static_cast<std::uint32_t>(split * kMost + i);
+        if (frames > 1) pack.clip[r] = clip;
+      }
     }
-  parallel_for(pack.size(), 16, [&](Index begin, Index end) {
-    for (Index row = begin; row < end; ++row) {
-      const auto r = static_cast<std::size_t>(row);
-      const Face face = random_face(config.seed, pack.row[r], pack.label[r], config.difficulty);
-      draw_face(face, config.size, pack.image(row));
+  parallel_for(shown, 16, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      const auto r = static_cast<std::size_t>(i * frames);
+      const auto draw = [&](const Face& face, Index t) { draw_face(face, config.size, pack.image(i * frames + t)); };
+      if (frames == 1) {
+        draw(random_face(config.seed, pack.row[r], pack.label[r], config.difficulty), 0);
+        continue;
+      }
+      const auto faces = random_clip(config.seed, pack.row[r], pack.label[r], config.difficulty, config.frames);
+      for (Index t = 0; t < frames; ++t) draw(faces[static_cast<std::size_t>(t)], t);
     }
   });
   return pack;

@@ -11,14 +11,15 @@
 namespace mueca {
 
 struct FacesConfig {
-  Index training = 5000, public_test = 700, private_test = 700;  // images; classes take turns
+  Index training = 5000, public_test = 700, private_test = 700;  // images or clips; classes take turns
+  int frames = 1;  // of each clip from neutral to apex (data/face.h); 1: stills at the apex
   int size = 48;
   std::uint64_t seed = 1;
   float difficulty = 1;
 };
 
-// Every image is a person of its own, drawn from (seed, split, number) alone: more images leave the first ones as they
-// are, and the number of threads does not matter.
+// Every image or clip is a person of its own, drawn from (seed, split, number) alone: more images leave the first ones
+// as they are, and the number of threads does not matter.
 Pack generate_faces(const FacesConfig& config);
 
 }  // namespace mueca

@@ -27,6 +27,7 @@ struct Picture {
   fs::path path;
   std::string_view split;
   int label;
+  std::uint32_t clip = 0;  // 0: a still
 };
 
 // The entries of a folder, sorted by name, without hidden ones.
@@ -47,14 +48,25 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
 
 void list_emotions(const fs::path& folder, std::string_view split, const LabelMap& labels, std::vector<Picture>& out) {
   constexpr std::string_view kEndings[] = {".jpg", ".jpeg", ".png", ".bmp", ".webp"};
+  const auto is_picture = [&](const fs::path& path) {
+    const std::string ending = lowercase(path.extension().string());
+    return std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings);
+  };
+  std::uint32_t clip = 0;  // the last one of the splits so far
+  for (const Picture& picture : out) clip = std::max(clip, picture.clip);
   for (const auto& emotion : folders_in(folder)) {
     const int label = labels.find(emotion.filename().string());
     check(label != LabelMap::kUnknown, emotion.string(), ": \"", emotion.filename().string(),
           "\" is neither a split nor a label that the label map knows");
-    for (const auto& path : entries(emotion))
-      if (std::find(std::begin(kEndings), std::end(kEndings), lowercase(path.extension().string())) !=
-          std::end(kEndings))
-        out.push_back({path, split, label});
+    for (const auto& path : entries(emotion)) {
+      if (fs::is_directory(path)) {
+        ++clip;
+        for (const auto& frame : entries(path))
+          if (is_picture(frame)) out.push_back({frame, split, label, clip});
+      } else if (is_picture(path)) {
+        out.push_back({path, split, label, 0});
+      }
+    }
   }
 }
 
@@ -136,7 +148,7 @@ Pack import_folders(const fs::path& folder, const ImportOptions& options, Import
         throw BadRow(error.what());
       }
       const cv::Mat gray = decode(picture.path, bytes, options.size);
-      builder.add({gray.data, gray.total()}, picture.label, picture.split, static_cast<std::uint32_t>(i));
+      builder.add({gray.data, gray.total()}, picture.label, picture.split, static_cast<std::uint32_t>(i), picture.clip);
       hash.update(sha256_of(bytes) + "  " + picture.path.lexically_relative(folder).generic_string() + "\n");
     } catch (const BadRow& problem) {
       if (!options.skip_bad) throw;

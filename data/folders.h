@@ -1,4 +1,5 @@
-// Data sets as folders of pictures: split/emotion/picture as on Kaggle, or emotion/picture.
+// Data sets as folders of pictures: split/emotion/picture as on Kaggle, or emotion/picture; a folder in the picture's
+// place is a clip, split/emotion/clip/frame, its frames in the order of their names (as sequences of CK+ are kept).
 #pragma once
 #include <filesystem>
 

@@ -184,6 +184,28 @@ TEST(Folders, ExportComesBackTheSame) {
   EXPECT_EQ(folder.files(), 4u);  // nothing half-written
 }
 
+TEST(Folders, AFolderInAPicturesPlaceIsAClip) {
+  const TempFolder folder;
+  make(folder, "train/happy/S010_006/S010_006_02.png", picture(".png", 20));
+  make(folder, "train/happy/S010_006/S010_006_01.png", picture(".png", 10));
+  make(folder, "train/happy/S010_006/notes.txt", "no frame");
+  make(folder, "train/happy/still.png", picture(".png", 30));
+  make(folder, "test/sad/S011_001/1.png", picture(".png", 40));
+  make(folder, "test/sad/S011_001/2.png", picture(".png", 50));
+  ImportReport report;
+  const Pack pack = import_folders(folder.path(), of_size(8), report);
+  check_pack(pack, "pack");
+  EXPECT_EQ(pack.clip, (std::vector<std::uint32_t>{1, 1, 2, 2, 0}));
+  EXPECT_EQ(pack.label, (std::vector<std::int32_t>{4, 4, 3, 3, 3}));
+  EXPECT_EQ(pack.image(2)[0], 10);  // in the order of names
+
+  std::vector<Index> rows{0, 1, 2, 3, 4};
+  export_folders(pack, rows, folder.path() / "out");
+  const Pack back = import_folders(folder.path() / "out", of_size(8), report);
+  EXPECT_EQ(back.clip, pack.clip);
+  EXPECT_EQ(back.images.to_vector<std::uint8_t>(), pack.images.to_vector<std::uint8_t>());
+}
+
 TEST(Folders, ContactSheetShowsEveryImage) {
   const TempFolder folder;
   const Pack pack = small_pack({0, 3, 6, 3}, {10, 20, 30, 40});

@@ -16,7 +16,8 @@ void ImportReport::skip(std::string problem) {
   if (problems.size() < kDescribed) problems.push_back(std::move(problem));
 }
 
-void PackBuilder::add(std::span<const std::uint8_t> pixels, int label, std::string_view split, std::uint32_t row) {
+void PackBuilder::add(std::span<const std::uint8_t> pixels, int label, std::string_view split, std::uint32_t row,
+                      std::uint32_t clip) {
   const auto known = std::find(kSplits.begin(), kSplits.end(), split);
   check(known != kSplits.end(), "pack: unknown split \"", split, "\"");
   check((rows() + 1) * static_cast<Index>(pixels.size()) <= kMostPixels, "pack: more than ", kMostPixels, " pixels");
@@ -25,6 +26,7 @@ void PackBuilder::add(std::span<const std::uint8_t> pixels, int label, std::stri
   label_.push_back(label);
   split_.push_back(static_cast<std::uint8_t>(known - kSplits.begin()));
   row_.push_back(row);
+  clip_.push_back(clip);
 }
 
 Pack PackBuilder::finish(int height, int width, const std::string& source, std::string provenance) {
@@ -44,6 +46,7 @@ Pack PackBuilder::finish(int height, int width, const std::string& source, std::
   for (std::size_t i = 0; i < split_.size(); ++i) pack.split[i] = place[split_[i]];
   pack.label = std::move(label_);
   pack.row = std::move(row_);
+  if (std::any_of(clip_.begin(), clip_.end(), [](auto clip) { return clip > 0; })) pack.clip = std::move(clip_);
   pack.class_names = emotion_names();
   pack.source_names = {source};
   pack.provenance = std::move(provenance);

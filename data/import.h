@@ -36,7 +36,8 @@ class PackBuilder {
   static constexpr int kLargestSide = 512;              // pixels
   static constexpr Index kMostPixels = Index{8} << 30;  // of a whole pack
 
-  void add(std::span<const std::uint8_t> pixels, int label, std::string_view split, std::uint32_t row);
+  void add(std::span<const std::uint8_t> pixels, int label, std::string_view split, std::uint32_t row,
+           std::uint32_t clip = 0);
   Index rows() const { return static_cast<Index>(label_.size()); }
   // The pack of one source; the builder is empty afterwards. Splits are listed in the usual order.
   Pack finish(int height, int width, const std::string& source, std::string provenance);
@@ -45,7 +46,7 @@ class PackBuilder {
   std::vector<std::vector<std::uint8_t>> blocks_;  // pixels of kBlockRows rows each
   std::vector<std::int32_t> label_;
   std::vector<std::uint8_t> split_;
-  std::vector<std::uint32_t> row_;
+  std::vector<std::uint32_t> row_, clip_;
 };
 
 }  // namespace mueca

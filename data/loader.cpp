@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/ops.h"
 #include "core/random.h"
+#include "data/clips.h"
 
 namespace mueca {
 namespace {
@@ -38,6 +39,13 @@ std::vector<SamplePlace> balanced_order(const std::vector<Index>& rows, const st
   return order;
 }
 
+// [N * frames, S, S, C] -> [N, frames, S, S, C] for clips.
+Tensor as_clips(const Tensor& x, const ImageFormat& format) {
+  if (format.frames == 1) return x;
+  check(x.extent(0) % format.frames == 0, "load: ", x.extent(0), " rows do not make clips of ", format.frames);
+  return x.reshaped({x.extent(0) / format.frames, format.frames, x.extent(1), x.extent(2), x.extent(3)});
+}
+
 }  // namespace
 
 Loader::Loader(const Pack& pack, std::vector<Index> rows, ImageFormat format, LoaderConfig config, Device device)
@@ -53,12 +61,15 @@ Loader::Loader(const Pack& pack, std::vector<Index> rows, ImageFormat format, Lo
   check(config_.batch_size > 0, "loader: batch_size must be at least 1, got ", config_.batch_size);
   check(config_.label_smoothing >= 0 && config_.label_smoothing < 1, "loader: label_smoothing must be in [0, 1), got ",
         config_.label_smoothing);
-  check(format_.size > 0 && format_.channels > 0, "loader: an image needs a size and channels, got ", format_.size,
-        " and ", format_.channels);
+  check(format_.size > 0 && format_.channels > 0 && format_.frames > 0,
+        "loader: an image needs a size, channels and a frame, got ", format_.size, ", ", format_.channels, " and ",
+        format_.frames);
   check_policy(config_.policy, source_);
   for (const Index row : rows_)
     check(row >= 0 && row < pack.size(), "loader: row ", row, " of a pack with ", pack.size(), " rows");
   if (config_.soft_targets) votes_ = vote_targets(pack);
+  if (format_.frames > 1)
+    for (const Index row : rows_) frames_[row] = frames_of(pack, std::span(&row, 1), format_.frames);
 }
 
 Index Loader::batch_size() const { return std::min<Index>(config_.batch_size, static_cast<Index>(rows_.size())); }
@@ -101,13 +112,25 @@ LoadedBatch Loader::get(std::uint32_t epoch, Index batch) {
       sample.second = draw_view(config_.policy, partner, source_, format_.size);
       target_row(partner, 1 - mixing.mix, target);
     }
-    samples.push_back(sample);
+    add_frames(sample, samples);
     result.rows.push_back(place.row);
     target += classes_;
   }
-  result.x = augment(images_, samples, format_.size, format_.size, format_.channels, format_.scale, format_.shift);
+  result.x = as_clips(
+      augment(images_, samples, format_.size, format_.size, format_.channels, format_.scale, format_.shift), format_);
   result.targets = targets.to(device_);
   return result;
+}
+
+// The sample itself, or that of each frame of the clips that its rows end.
+void Loader::add_frames(const AugmentSample& sample, std::vector<AugmentSample>& samples) const {
+  for (std::size_t t = 0; t < static_cast<std::size_t>(format_.frames); ++t) {
+    samples.push_back(sample);
+    if (format_.frames == 1) continue;
+    AugmentSample& frame = samples.back();
+    frame.first.source = static_cast<std::int32_t>(frames_.at(sample.first.source)[t]);
+    if (frame.mix < 1) frame.second.source = static_cast<std::int32_t>(frames_.at(sample.second.source)[t]);
+  }
 }
 
 // Adds weight * target distribution of the row to target [K].
@@ -155,7 +178,8 @@ Tensor load_view(const Tensor& images, std::span<const Index> rows, const Augmen
     samples[i].first = view;
     samples[i].first.source = static_cast<std::int32_t>(rows[i]);
   }
-  return augment(images, samples, format.size, format.size, format.channels, format.scale, format.shift);
+  return as_clips(augment(images, samples, format.size, format.size, format.channels, format.scale, format.shift),
+                  format);
 }
 
 }  // namespace mueca

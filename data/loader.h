@@ -1,5 +1,6 @@
 // Loader: from rows of a pack to training batches and evaluation views, reproducible by (seed, epoch).
 #pragma once
+#include <map>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace mueca {
 struct ImageFormat {
   int size = 48, channels = 1;
   float scale = 1.0f / 255, shift = 0;
+  int frames = 1;  // above 1: each row stands for its clip up to there (data/clips.h), and x is [N, frames, S, S, C]
 };
 
 // Where the classes of a batch come from.
@@ -31,7 +33,7 @@ struct LoaderConfig {
 };
 
 struct LoadedBatch {
-  Tensor x;                 // [N, S, S, C]
+  Tensor x;                 // [N, S, S, C], or [N, T, S, S, C]: all frames of a clip are drawn alike
   Tensor targets;           // [N, K]
   std::vector<Index> rows;  // [N] of the pack; with mixup the first of the two
 };
@@ -54,12 +56,14 @@ class Loader {
   LoadedBatch get(std::uint32_t epoch, Index batch);
 
  private:
+  void add_frames(const AugmentSample& sample, std::vector<AugmentSample>& samples) const;
   void target_row(const SamplePlace& place, float weight, float* target) const;
 
   Tensor images_;  // u8 [T, H, W] on the device
   ImageSize source_;
   std::vector<Index> rows_;
-  std::vector<std::int32_t> label_;  // [T]
+  std::map<Index, std::vector<Index>> frames_;  // of each row, where format.frames > 1
+  std::vector<std::int32_t> label_;             // [T]
   std::vector<float> votes_;  // [T, K] distributions, rows of zeros where there is none; empty without soft targets
   int classes_;
   ImageFormat format_;
@@ -74,7 +78,8 @@ class Loader {
 // votes.
 std::vector<float> vote_targets(const Pack& pack);
 
-// Rows as evaluation sees them: x [N, S, S, C] of one view (data/augmentation.h). `images` u8 [T, H, W].
+// Rows as evaluation sees them: x [N, S, S, C] of one view (data/augmentation.h); with format.frames > 1 `rows` are
+// those of frames_of(), and x is [N, frames, S, S, C]. `images` u8 [T, H, W].
 Tensor load_view(const Tensor& images, std::span<const Index> rows, const AugmentView& view, const ImageFormat& format);
 
 }  // namespace mueca

@@ -36,7 +36,7 @@ Pack merge_packs(std::span<const Pack> packs, const LabelMap& labels) {
   check(!packs.empty(), "merge: no packs");
   std::vector<std::vector<int>> classes;
   Index rows = 0;
-  bool votes = false;
+  bool votes = false, clips = false;
   for (const Pack& pack : packs) {
     check(pack.height == packs[0].height && pack.width == packs[0].width, "merge: images of ",
           pack.source_names.front(), " are ", pack.height, " x ", pack.width, ", those of ",
@@ -45,10 +45,13 @@ Pack merge_packs(std::span<const Pack> packs, const LabelMap& labels) {
     rows += std::count_if(pack.label.begin(), pack.label.end(),
                           [&](int label) { return classes.back()[static_cast<std::size_t>(label)] >= 0; });
     votes |= pack.has_votes();
+    clips |= pack.has_clips();
   }
   Pack out = make_pack(rows, packs[0].height, packs[0].width, votes);
   out.class_names = emotion_names();
+  if (clips) out.clip.resize(static_cast<std::size_t>(rows));
   std::size_t to = 0;
+  std::uint32_t first_clip = 0;  // the clips of the packs so far
   for (std::size_t p = 0; p < packs.size(); ++p) {
     const Pack& pack = packs[p];
     std::vector<std::size_t> splits, sources;
@@ -69,8 +72,10 @@ Pack merge_packs(std::span<const Pack> packs, const LabelMap& labels) {
       out.row[to] = pack.row[i];
       out.copy[to] = pack.copy[i];
       if (pack.has_votes()) std::copy_n(&pack.votes[i * Pack::kVotes], Pack::kVotes, &out.votes[to * Pack::kVotes]);
+      if (pack.has_clips() && pack.clip[i] > 0) out.clip[to] = first_clip + pack.clip[i];
       ++to;
     }
+    if (pack.has_clips()) first_clip += *std::max_element(pack.clip.begin(), pack.clip.end());
     out.provenance += pack.provenance;
   }
   out.provenance += str("merge: ", packs.size(), " packs, labels \"", labels.assignments(), "\"\n");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_set>
 #include <utility>
 
 #include "core/files/sha256.h"
@@ -46,6 +47,20 @@ template <class T>
 void hash_values(Sha256& hash, std::string_view name, std::span<const T> values) {
   hash.update(str(name, " ", values.size(), "\n"));
   hash.update(std::as_bytes(values));
+}
+
+// The frames of a clip lie one after another and show one emotion in one split.
+void check_clips(std::string_view where, const Pack& pack) {
+  check_column(where, "clip", pack.clip, pack.size(), std::size_t{1} << 32);
+  std::unordered_set<std::uint32_t> seen;
+  for (std::size_t i = 0; i < pack.clip.size(); ++i) {
+    if (pack.clip[i] == 0) continue;
+    const bool begins = i == 0 || pack.clip[i - 1] != pack.clip[i];
+    check(!begins || seen.insert(pack.clip[i]).second, where, ": clip: the frames of clip ", pack.clip[i],
+          " do not lie together: row ", i);
+    check(begins || (pack.label[i] == pack.label[i - 1] && pack.split[i] == pack.split[i - 1]), where, ": clip: row ",
+          i, " has another label or split than the frame before it");
+  }
 }
 
 void hash_names(Sha256& hash, std::string_view what, const std::vector<std::string>& names) {
@@ -130,6 +145,7 @@ Pack select_rows(const Pack& pack, std::span<const Index> rows) {
   out.source = chosen(pack.source, rows);
   out.row = chosen(pack.row, rows);
   out.copy = chosen(pack.copy, rows);
+  if (pack.has_clips()) out.clip = chosen(pack.clip, rows);
   out.class_names = pack.class_names;
   out.split_names = pack.split_names;
   out.source_names = pack.source_names;
@@ -151,6 +167,7 @@ void check_pack(const Pack& pack, std::string_view where) {
   check_column(where, "row", pack.row, rows, std::size_t{1} << 32);
   check_column(where, "copy", pack.copy, rows, 65536);
   if (pack.has_votes()) check_column(where, "votes", pack.votes, rows * Pack::kVotes, 256);
+  if (pack.has_clips()) check_clips(where, pack);
 }
 
 std::string hash_pack(const Pack& pack) {
@@ -165,6 +182,7 @@ std::string hash_pack(const Pack& pack) {
   hash_values<std::uint32_t>(hash, "row", pack.row);
   hash_values<std::uint16_t>(hash, "copy", pack.copy);
   hash_values<std::uint8_t>(hash, "votes", pack.votes);
+  if (pack.has_clips()) hash_values<std::uint32_t>(hash, "clip", pack.clip);  // stills keep the hash that they had
   hash_values<std::uint8_t>(hash, "images", pack.images.span<std::uint8_t>());
   return hash.hex();
 }

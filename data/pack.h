@@ -27,12 +27,14 @@ struct Pack {
   std::vector<std::uint32_t> row;     // [T] row within the source (data row of the CSV, place in the sorted file list)
   std::vector<std::uint16_t> copy;    // [T] 0: the image as imported; n: its n-th augmented copy
   std::vector<std::uint8_t> votes;    // [T, 10] FER+ votes in the order of vote_names(), or empty
+  std::vector<std::uint32_t> clip;  // [T] 0: a still; else the clip it is a frame of (data/clips.h); empty: all stills
   std::vector<std::string> class_names, split_names, source_names;
   std::string provenance;  // one line per step: source, SHA-256 of each input file, options
   std::string sha256;      // of the content (all but provenance); set by save_pack and load_pack
 
   Index size() const { return static_cast<Index>(label.size()); }
   bool has_votes() const { return !votes.empty(); }
+  bool has_clips() const { return !clip.empty(); }
   std::span<const std::uint8_t> image(Index row) const;  // [H * W]
   std::span<std::uint8_t> image(Index row);
 

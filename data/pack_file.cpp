@@ -43,6 +43,7 @@ std::string save_pack(Pack& pack, const std::filesystem::path& path) {
   write_column(file, "row", pack.row, {rows});
   write_column(file, "copy", pack.copy, {rows});
   if (pack.has_votes()) write_column(file, "votes", pack.votes, {rows, Pack::kVotes});
+  if (pack.has_clips()) write_column(file, "clip", pack.clip, {rows});
   const std::vector<std::uint8_t> provenance(pack.provenance.begin(), pack.provenance.end());
   if (!provenance.empty()) write_column(file, "provenance", provenance, {static_cast<Index>(provenance.size())});
   file.close();
@@ -74,6 +75,7 @@ Pack load_pack(const std::filesystem::path& path) {
   pack.row = file.read<std::uint32_t>("row", {rows});
   pack.copy = file.read<std::uint16_t>("copy", {rows});
   if (file.has_dataset("votes")) pack.votes = file.read<std::uint8_t>("votes", {rows, Pack::kVotes});
+  if (file.has_dataset("clip")) pack.clip = file.read<std::uint32_t>("clip", {rows});
   if (file.has_dataset("provenance")) {
     const Shape length = file.shape_of("provenance");
     check(length.rank() == 1 && length[0] <= kLongestProvenance, name, ": provenance: expected up to ",

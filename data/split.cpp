@@ -35,6 +35,10 @@ class Families {
 
 Families families_of(const Pack& pack, bool keep_together) {
   Families families(pack.size());
+  for (Index i = 1; i < pack.size() && pack.has_clips(); ++i) {
+    const auto r = static_cast<std::size_t>(i);
+    if (pack.clip[r] > 0 && pack.clip[r] == pack.clip[r - 1]) families.join(i - 1, i);
+  }
   if (!keep_together) return families;
   for (const auto& group : find_twins(pack).groups)
     for (const Index row : group) families.join(group.front(), row);
