@@ -32,9 +32,11 @@ AugmentView view_of(const Window& w, int output) {
   return view;
 }
 
-// Sequences of one key start 2^20 counters apart per row and 2^6 per repeat: none reaches the next one.
-Random reader(const SamplePlace& place, RandomStream stream) {
-  const auto start = (static_cast<std::uint64_t>(place.row) << 20) + (static_cast<std::uint64_t>(place.repeat) << 6);
+// Sequences of one key start 2^20 counters apart per row and 2^6 per repeat: none reaches the next one. draw_view stays
+// within the first 32 of them.
+Random reader(const SamplePlace& place, RandomStream stream, std::uint64_t from = 0) {
+  const auto start =
+      (static_cast<std::uint64_t>(place.row) << 20) + (static_cast<std::uint64_t>(place.repeat) << 6) + from;
   return Random({place.seed, stream}, place.epoch, start);
 }
 
@@ -69,6 +71,7 @@ void check_policy(const AugmentPolicy& p, ImageSize source) {
   check(p.contrast <= 1, "augmentation: contrast must be at most 1, got ", p.contrast);
   check(p.erase_low <= p.erase_high && p.erase_high <= 1,
         "augmentation: erase_low <= erase_high must lie in [0, 1], got ", p.erase_low, " and ", p.erase_high);
+  check(p.cut <= 1, "augmentation: cut is a share of a clip, got ", p.cut);
   check(p.mixup <= 100, "augmentation: mixup must be at most 100, got ", p.mixup);
   check(p.mixup == 0 || p.mixup >= 0.01f, "augmentation: mixup must be 0 or at least 0.01, got ", p.mixup);
 }
@@ -119,6 +122,13 @@ Mixing draw_mixing(const AugmentPolicy& policy, const SamplePlace& place, std::i
   const double a = draw_gamma(random, policy.mixup), b = draw_gamma(random, policy.mixup);
   mixing.mix = a + b > 0 ? static_cast<float>(a / (a + b)) : 1.0f;  // both underflow only near alpha 0.01
   return mixing;
+}
+
+int draw_last_frame(const AugmentPolicy& policy, const SamplePlace& place, int frames) {
+  if (policy.cut == 0) return frames - 1;
+  const int most = static_cast<int>(std::lround(policy.cut * static_cast<float>(frames - 1)));
+  Random random = reader(place, RandomStream::augmentation, 32);
+  return frames - 1 - static_cast<int>(random.below(static_cast<std::uint32_t>(most + 1)));
 }
 
 EvaluationViews parse_views(std::string_view name) {

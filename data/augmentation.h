@@ -27,6 +27,7 @@ struct AugmentPolicy {
   float erase = 0;                      // probability of an erased rectangle (Zhong et al. 2020), of random gray,
   float erase_low = 0.02f, erase_high = 0.2f;  // with this share of the area and sides as 0.3 to 3.3
   float mixup = 0;                             // alpha: mix ~ Beta(alpha, alpha) (Zhang et al. 2018); 0: off
+  float cut = 0;  // clips only: largest share of a clip that is cut off its end; so weak expressions are learned, too
 
   bool operator==(const AugmentPolicy&) const = default;
 };
@@ -37,6 +38,7 @@ void each_field(Policy& p, F&& f) {
   f("flip", p.flip), f("crop", p.crop), f("shift", p.shift), f("rotate", p.rotate);
   f("scale_low", p.scale_low), f("scale_high", p.scale_high), f("brightness", p.brightness), f("contrast", p.contrast);
   f("erase", p.erase), f("erase_low", p.erase_low), f("erase_high", p.erase_high), f("mixup", p.mixup);
+  f("cut", p.cut);
 }
 
 // Throws Error naming the field unless the policy makes sense for images of this size.
@@ -61,6 +63,9 @@ struct Mixing {
   float mix = 1;
 };
 Mixing draw_mixing(const AugmentPolicy& policy, const SamplePlace& place, std::int32_t candidates);
+
+// The frame that ends a training clip of so many frames, `frames` - 1 when policy.cut is 0.
+int draw_last_frame(const AugmentPolicy& policy, const SamplePlace& place, int frames);
 
 // How evaluation looks at an image: the centred window; it and its mirror image; or four corners and centre, each with
 // its mirror image (Krizhevsky et al. 2012).

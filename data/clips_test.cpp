@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <set>
 
 #include "data/balance.h"
 #include "data/face.h"
@@ -109,6 +110,15 @@ TEST(Clips, ALoaderDrawsAllFramesAlike) {
     EXPECT_NEAR(x[32] - x[16], step, 1e-3);
     EXPECT_EQ(batch.targets.data()[n * 7 + (happy ? 3 : 4)], 1);
   }
+  config.policy = {}, config.policy.cut = 0.5f;
+  Loader cutting(pack, clip_rows(pack, all_rows(pack)), format, config);
+  std::set<float> ends;  // shades of the happy clip's last frame
+  for (std::uint32_t epoch = 0; epoch < 40; ++epoch) {
+    const LoadedBatch cut = cutting.get(epoch, 0);
+    for (Index n = 0; n < 2; ++n)
+      if (cut.rows[static_cast<std::size_t>(n)] == 5) ends.insert(cut.x.data()[(n * 3 + 2) * 16]);
+  }
+  EXPECT_EQ(ends, (std::set<float>{30, 40, 50}));
   config.policy = {}, config.policy.mixup = 1;
   const LoadedBatch mixed = Loader(pack, clip_rows(pack, all_rows(pack)), format, config).get(0, 0);
   for (Index n = 0; n < 2; ++n) {  // frame by frame: shades and targets mix with the same weight

@@ -69,7 +69,9 @@ Loader::Loader(const Pack& pack, std::vector<Index> rows, ImageFormat format, Lo
     check(row >= 0 && row < pack.size(), "loader: row ", row, " of a pack with ", pack.size(), " rows");
   if (config_.soft_targets) votes_ = vote_targets(pack);
   if (format_.frames > 1)
-    for (const Index row : rows_) frames_[row] = frames_of(pack, std::span(&row, 1), format_.frames);
+    for (const Index row : rows_)
+      for (Index end = first_of_clip(pack, row); end <= row; ++end)
+        clips_[row].push_back(frames_of(pack, std::span(&end, 1), format_.frames));
 }
 
 Index Loader::batch_size() const { return std::min<Index>(config_.batch_size, static_cast<Index>(rows_.size())); }
@@ -112,7 +114,7 @@ LoadedBatch Loader::get(std::uint32_t epoch, Index batch) {
       sample.second = draw_view(config_.policy, partner, source_, format_.size);
       target_row(partner, 1 - mixing.mix, target);
     }
-    add_frames(sample, samples);
+    add_frames(sample, place, samples);
     result.rows.push_back(place.row);
     target += classes_;
   }
@@ -122,14 +124,20 @@ LoadedBatch Loader::get(std::uint32_t epoch, Index batch) {
   return result;
 }
 
-// The sample itself, or that of each frame of the clips that its rows end.
-void Loader::add_frames(const AugmentSample& sample, std::vector<AugmentSample>& samples) const {
+// The sample itself, or that of each frame of the clips that its rows end, both cut alike.
+void Loader::add_frames(const AugmentSample& sample, const SamplePlace& place,
+                        std::vector<AugmentSample>& samples) const {
+  const auto frame_of = [&](std::int32_t row, std::size_t t) {
+    const auto& clip = clips_.at(row);
+    const int last = draw_last_frame(config_.policy, place, static_cast<int>(clip.size()));
+    return static_cast<std::int32_t>(clip[static_cast<std::size_t>(last)][t]);
+  };
   for (std::size_t t = 0; t < static_cast<std::size_t>(format_.frames); ++t) {
     samples.push_back(sample);
     if (format_.frames == 1) continue;
     AugmentSample& frame = samples.back();
-    frame.first.source = static_cast<std::int32_t>(frames_.at(sample.first.source)[t]);
-    if (frame.mix < 1) frame.second.source = static_cast<std::int32_t>(frames_.at(sample.second.source)[t]);
+    frame.first.source = frame_of(sample.first.source, t);
+    if (frame.mix < 1) frame.second.source = frame_of(sample.second.source, t);
   }
 }
 

@@ -56,14 +56,16 @@ class Loader {
   LoadedBatch get(std::uint32_t epoch, Index batch);
 
  private:
-  void add_frames(const AugmentSample& sample, std::vector<AugmentSample>& samples) const;
+  void add_frames(const AugmentSample& sample, const SamplePlace& place, std::vector<AugmentSample>& samples) const;
   void target_row(const SamplePlace& place, float weight, float* target) const;
 
   Tensor images_;  // u8 [T, H, W] on the device
   ImageSize source_;
   std::vector<Index> rows_;
-  std::map<Index, std::vector<Index>> frames_;  // of each row, where format.frames > 1
-  std::vector<std::int32_t> label_;             // [T]
+  std::map<Index, std::vector<std::vector<Index>>>
+      clips_;                        // where format.frames > 1, by row: the frames that the model
+                                     // sees when the row's clip ends with its 0th, 1st ... frame
+  std::vector<std::int32_t> label_;  // [T]
   std::vector<float> votes_;  // [T, K] distributions, rows of zeros where there is none; empty without soft targets
   int classes_;
   ImageFormat format_;
