@@ -22,7 +22,7 @@ Pairing pair_by_name(const std::vector<ModelLayer>& layers, const KerasContents&
 
 Pairing pair_by_order(const std::vector<ModelLayer>& layers, const KerasContents& contents, const std::string& path) {
   Pairing pairing;
-  for (const KerasKind kind : {KerasKind::conv, KerasKind::depthwise, KerasKind::dense, KerasKind::norm}) {
+  for (const KerasKind kind : {KerasKind::conv, KerasKind::depthwise, KerasKind::dense, KerasKind::norm, KerasKind::recurrent}) {
     std::vector<const KerasLayer*> from;
     for (const auto& layer : contents.layers)
       if (layer.kind == kind) from.push_back(&layer);
@@ -32,8 +32,8 @@ Pairing pair_by_order(const std::vector<ModelLayer>& layers, const KerasContents
       if (!layer.head) ++wanted;
       if (next < from.size()) pairing[&layer] = from[next++];
     }
-    const char* names[] = {"convolution", "depthwise", "dense", "batch-norm"};
-    check(from.size() >= wanted && (from.size() == next || kind == KerasKind::dense), path,
+    const char* names[] = {"convolution", "depthwise", "dense", "batch-norm", "recurrent"};
+    check(from.size() >= wanted && (from.size() == next || kind == KerasKind::dense || kind == KerasKind::recurrent), path,
           ": no layer has a name of the model's, and by order it holds ", from.size(), " ",
           names[static_cast<int>(kind)], " layers where the model has ", wanted);
   }

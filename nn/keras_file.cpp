@@ -6,8 +6,9 @@
 namespace mueca {
 namespace {
 
-constexpr std::string_view kRoles[] = {"kernel", "depthwise_kernel", "bias",           "gamma",
-                                       "beta",   "moving_mean",      "moving_variance"};
+constexpr std::string_view kRoles[] = {"kernel", "depthwise_kernel", "bias",            "gamma",
+                                       "beta",   "moving_mean",      "moving_variance", "recurrent_kernel"};
+constexpr std::string_view kRecurrentRoles[] = {"kernel", "recurrent_kernel", "bias"};
 
 std::pair<std::string, std::string> split_last(std::string_view path) {
   const auto slash = path.rfind('/');
@@ -30,6 +31,11 @@ void complete(KerasLayer& layer, std::string_view group) {
     layer.kind = KerasKind::norm;
     for (std::size_t i = 0; i < 4 && weights.size() == 4; ++i)
       if (weights[i].role.empty()) weights[i].role = kRoles[3 + i];
+    return;
+  }
+  if (weights.size() == 3 && std::all_of(weights.begin(), weights.end(), [](auto& w) { return w.shape.rank() == 2; })) {
+    layer.kind = KerasKind::recurrent;  // a GRU with reset_after: its two biases are a matrix
+    for (std::size_t i = 0; i < 3; ++i) weights[i].role = kRecurrentRoles[i];
     return;
   }
   if (weights.size() > 2 || (rank != 2 && rank != 4)) return;
@@ -95,7 +101,10 @@ void read_keras3(const Hdf5File& file, const std::string& place, std::vector<Ker
       continue;
     }
     const std::string group = split_last(place).second;
-    KerasLayer layer{file.has_attribute(inner, "name") ? file.read_text(inner, "name") : group, KerasKind::other, {}};
+    // A recurrent layer keeps its weights in its cell, and its own name beside it.
+    const std::string outer = split_last(place).first + "/vars", named = group == "cell" ? outer : inner;
+    const bool has_name = file.has_group(named) && file.has_attribute(named, "name");
+    KerasLayer layer{has_name ? file.read_text(named, "name") : group, KerasKind::other, {}};
     const auto count = file.list(inner).size();
     for (std::size_t i = 0; i < count; ++i) {
       const std::string dataset = inner + "/" + std::to_string(i);
@@ -143,11 +152,14 @@ std::vector<ModelLayer> layers_of(const Model& model) {
     const std::string first = role_of(*layer.parameters[0]);
     const int rank = layer.parameters[0]->value.shape().rank();
     if (first == "depthwise_kernel") layer.kind = KerasKind::depthwise;
-    if (first == "kernel") layer.kind = rank == 4 ? KerasKind::conv : KerasKind::dense;
+    if (first == "kernel" && layer.parameters.size() == 3)
+      layer.kind = KerasKind::recurrent;
+    else if (first == "kernel")
+      layer.kind = rank == 4 ? KerasKind::conv : KerasKind::dense;
     if (first == "gamma") layer.kind = KerasKind::norm;
   }
-  for (auto layer = layers.rbegin(); layer != layers.rend() && layer->kind == KerasKind::dense; ++layer)
-    layer->head = true;
+  const auto is_head = [](const ModelLayer& l) { return l.kind == KerasKind::dense || l.kind == KerasKind::recurrent; };
+  for (auto layer = layers.rbegin(); layer != layers.rend() && is_head(*layer); ++layer) layer->head = true;
   return layers;
 }
 

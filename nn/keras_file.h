@@ -9,7 +9,7 @@
 
 namespace mueca {
 
-enum class KerasKind { conv, depthwise, dense, norm, other };
+enum class KerasKind { conv, depthwise, dense, norm, recurrent, other };
 
 struct KerasWeight {
   std::string role;     // "kernel", "bias", "gamma", ... ; "" when neither name nor place tells
@@ -35,7 +35,7 @@ struct ModelLayer {
   std::string name;
   KerasKind kind = KerasKind::other;
   std::vector<const Parameter*> parameters;
-  bool head = false;  // one of the dense layers at the end
+  bool head = false;  // one of the dense or recurrent layers at the end
 };
 std::vector<ModelLayer> layers_of(const Model& model);
 std::string role_of(const Parameter& parameter);  // "conv1/kernel" -> "kernel"

@@ -17,6 +17,8 @@ const char* class_of(KerasKind kind) {
       return "dense";
     case KerasKind::norm:
       return "batch_normalization";
+    case KerasKind::recurrent:
+      return "gru";
     case KerasKind::other:
       break;
   }
@@ -48,11 +50,13 @@ void write_keras3(Hdf5File& file, const std::vector<ModelLayer>& layers) {
   std::map<KerasKind, int> count;
   for (const auto& layer : layers) {
     const int number = count[layer.kind]++;
-    const std::string vars =
-        str("layers/", class_of(layer.kind), number ? "_" : "", number ? std::to_string(number) : "", "/vars");
+    const std::string place =
+        str("layers/", class_of(layer.kind), number ? "_" : "", number ? std::to_string(number) : "");
+    const std::string vars = place + (layer.kind == KerasKind::recurrent ? "/cell/vars" : "/vars");
     for (std::size_t i = 0; i < layer.parameters.size(); ++i)
       write_weight(file, vars + "/" + std::to_string(i), *layer.parameters[i]);
-    file.write_text(vars, "name", layer.name);
+    if (layer.kind == KerasKind::recurrent) file.make_group(place + "/vars");
+    file.write_text(place + "/vars", "name", layer.name);
   }
 }
 

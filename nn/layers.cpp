@@ -47,6 +47,10 @@ Tensor SqueezeExcite::operator()(const Tensor& x) const {
   return squeeze_excite(x, reduce.kernel->value, reduce.bias->value, expand.kernel->value, expand.bias->value);
 }
 
+Tensor Gru::operator()(const Tensor& x, const Tensor& state) const {
+  return gru(x, kernel->value, recurrent->value, bias->value, state);
+}
+
 Tensor DropoutLayer::operator()(const Tensor& x, const Context& context) const {
   if (!context.training || rate == 0) return x;
   return dropout(x, {rate, {seed_of(context.seed, name), RandomStream::dropout}, context.step});
@@ -86,6 +90,14 @@ Norm Maker::norm(const std::string& name, int channels) {
   layer.moving_mean = parameters.add(name + "/moving_mean", zeros(channels), false, false);
   layer.moving_variance = parameters.add(name + "/moving_variance", ones(channels), false, false);
   return layer;
+}
+
+Gru Maker::gru(const std::string& name, int in, int out) {
+  const std::string kernel = name + "/kernel", recurrent = name + "/recurrent_kernel";
+  Parameter* const w = parameters.add(kernel, glorot_uniform({in, 3 * out}, in, out, seed, kernel), trainable, true);
+  Parameter* const u =
+      parameters.add(recurrent, glorot_uniform({out, 3 * out}, out, out, seed, recurrent), trainable, true);
+  return {w, u, parameters.add(name + "/bias", Tensor::full({2, 3 * out}, 0.0f), trainable, false)};
 }
 
 SqueezeExcite Maker::squeeze_excite(const std::string& name, int channels) {

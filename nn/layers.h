@@ -49,6 +49,11 @@ struct SqueezeExcite {   // x [N, H, W, C] -> the same, each channel scaled (Hu 
   Tensor operator()(const Tensor& x) const;
 };
 
+struct Gru {  // x [N, T, C], the state before it [N, H] or absent -> the state after each frame [N, T, H]
+  Parameter *kernel = nullptr, *recurrent = nullptr, *bias = nullptr;  // [C, 3H], [H, 3H], [2, 3H]
+  Tensor operator()(const Tensor& x, const Tensor& state = {}) const;
+};
+
 struct DropoutLayer {
   std::string name;
   float rate = 0;
@@ -68,6 +73,7 @@ struct Maker {
   Dense dense(const std::string& name, int in, int out);       // Glorot uniform: in front of a softmax or sigmoid
   Dense dense_relu(const std::string& name, int in, int out);  // He normal: in front of a ReLU
   Norm norm(const std::string& name, int channels);
+  Gru gru(const std::string& name, int in, int out);                    // Glorot uniform for each gate
   SqueezeExcite squeeze_excite(const std::string& name, int channels);  // D = C / 16, at least 4
 };
 

@@ -26,6 +26,8 @@ struct ModelConfig {
       "training";           // mobilenet_v2's trunk: "training" (batch statistics) or "inference" (moving ones)
   float norm_momentum = 0;  // of the moving statistics; 0: the model's default
   int unstrided = 0;        // mobilenet_v2: so many of the first stride-2 layers get stride 1
+  int frames = 0;           // cnn_gru: of each clip in training and evaluation; 0: the model's default
+  int hidden = 0;           // cnn_gru: units that remember; 0: the model's default
   std::uint64_t seed = 1;   // of the initial values
 };
 
@@ -33,12 +35,14 @@ template <class F>
 void visit_fields(ModelConfig& c, F&& f) {
   f("name", c.name), f("variant", c.variant), f("classes", c.classes), f("size", c.size), f("width", c.width);
   f("depth", c.depth), f("se", c.se), f("dropout", c.dropout), f("trainable", c.trainable);
-  f("norm_mode", c.norm_mode), f("norm_momentum", c.norm_momentum), f("unstrided", c.unstrided), f("seed", c.seed);
+  f("norm_mode", c.norm_mode), f("norm_momentum", c.norm_momentum), f("unstrided", c.unstrided);
+  f("frames", c.frames), f("hidden", c.hidden), f("seed", c.seed);
 }
 
-// What forward() wants: [N, size, size, channels] of pixel * scale + shift, pixel in [0, 255].
+// What forward() wants: [N, size, size, channels] of pixel * scale + shift, pixel in [0, 255]; a sequence model
+// (frames > 1) wants clips [N, frames, size, size, channels], and takes single frames too.
 struct InputSpec {
-  int size = 48, channels = 1;
+  int size = 48, channels = 1, frames = 1;
   float scale = 1.0f / 64, shift = -127.5f / 64;  // FER2013's mean is 129, its deviation 65
   float crop =
       1;  // share of an image's sides, about its centre, that fills the input: 44/48 when trained on such crops
@@ -58,6 +62,7 @@ class Model {
 
   // x [N, size, size, channels] -> logits [N, classes]. Throws Error on another shape.
   virtual Tensor forward(const Tensor& x, const Context& context) = 0;
+  virtual Index memory_size() const { return 0; }  // H of context.memory [N, H]; 0: what was seen before is forgotten
 
   const ModelConfig config;
   InputSpec input;

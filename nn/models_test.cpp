@@ -1,4 +1,4 @@
-// What the five networks are: counts, names, shapes, initial values, and that gradients reach what trains.
+// What the networks are: counts, names, shapes, initial values, and that gradients reach what trains.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -20,7 +20,9 @@ Index trunk_values(const ModelConfig& config) {
 }
 
 Tensor images(const Model& model, Index n) {
-  Tensor x({n, model.input.size, model.input.size, model.input.channels});
+  const InputSpec& in = model.input;
+  Tensor x = in.frames > 1 ? Tensor({n, in.frames, in.size, in.size, in.channels})
+                           : Tensor({n, in.size, in.size, in.channels});
   Random random({5, RandomStream::test});
   for (float& v : x.span()) v = static_cast<float>(random.below(256)) * model.input.scale + model.input.shift;
   return x;
@@ -43,6 +45,9 @@ TEST(Models, ValueCountsEqualTheKnownOnes) {
   EXPECT_EQ(trunk_values({.name = "vgg", .variant = "keras", .depth = 19}), 20'024'384);
   EXPECT_EQ(make_model({.name = "baseline_cnn"})->parameters.trainable_count(), 3'487'719);
   EXPECT_EQ(make_model({.name = "baseline_cnn", .variant = "gap"})->parameters.trainable_count(), 1'174'439);
+  // The gap trunk without its classifier, 3 gates of 256 + 128 inputs and 2 biases, a classifier of 128.
+  EXPECT_EQ(make_model({.name = "cnn_gru"})->parameters.trainable_count(),
+            1'174'439 - 257 * 7 + 3 * 128 * (256 + 128 + 2) + 129 * 7);
   // ResNet-18 with a 3x3 stem on one channel; SE adds 2 C^2 / 16 and biases per block.
   const Index resnet = make_model({.name = "se_resnet", .se = false})->parameters.trainable_count();
   EXPECT_EQ(resnet, 11'171'271);
@@ -110,12 +115,43 @@ TEST(Models, WrongInputAndConfigurationAreNamed) {
             }),
             "baseline_cnn: x must be [N, 48, 48, 1], got [2, 44, 44, 1]");
   EXPECT_EQ(message([] { make_model({.name = "resnet"}); }),
-            "no model \"resnet\"; known: baseline_cnn se_cnn se_resnet vgg mobilenet_v2");
+            "no model \"resnet\"; known: baseline_cnn se_cnn se_resnet vgg mobilenet_v2 cnn_gru");
   EXPECT_NE(message([] { make_model({.name = "vgg", .depth = 12}); }).find("depth must be 11, 13, 16 or 19"),
             std::string::npos);
   EXPECT_NE(message([] { make_model({.name = "mobilenet_v2", .trainable = "block_17"}); }).find("N up to 16"),
             std::string::npos);
+  EXPECT_EQ(message([] {
+              make_model({.name = "cnn_gru"})->forward(Tensor({2, 3, 48, 44, 1}), {});
+            }),
+            "cnn_gru: x must be [N, 48, 48, 1], got [6, 48, 44, 1]");
+  EXPECT_NE(message([] { make_model({.name = "cnn_gru", .frames = 1001}); }).find("frames must be in [0, 1000]"),
+            std::string::npos);
   EXPECT_NE(message([] { make_model({.width = 1e9f}); }).find("width must be in (0, 4]"), std::string::npos);
+}
+
+TEST(Models, FramesOneByOneGiveTheAnswerOfTheClip) {
+  const auto model = make_model({.name = "cnn_gru", .width = 0.25f, .frames = 5, .hidden = 12});
+  const NoGrad no_grad;
+  const Tensor clips = images(*model, 3), whole = model->forward(clips, {});  // [3, 5, 48, 48, 1]
+  EXPECT_EQ(model->memory_size(), 12);
+  Context context;
+  context.memory = Tensor::full({3, 12}, 0);
+  constexpr Index kPixels = 48 * 48;
+  Tensor logits;
+  for (Index t = 0; t < 5; ++t) {
+    const Tensor frame({3, 48, 48, 1});
+    for (Index n = 0; n < 3; ++n)
+      std::copy_n(clips.data() + (n * 5 + t) * kPixels, kPixels, frame.data() + n * kPixels);
+    const auto before = context.memory.to_vector();
+    logits = model->forward(frame, context);
+    EXPECT_NE(context.memory.to_vector(), before) << t;
+    if (t > 0) continue;
+    EXPECT_EQ(logits.to_vector(), model->forward(frame, {}).to_vector());  // nothing is remembered yet
+  }
+  double largest = 0;
+  for (const float v : whole.to_vector()) largest = std::max(largest, std::abs(double{v}));
+  for (Index i = 0; i < whole.size(); ++i) EXPECT_NEAR(logits.data()[i], whole.data()[i], 1e-5 * largest) << i;
+  EXPECT_NE(model->forward(images(*model, 3).slice(0, 3 * kPixels, {3, 48, 48, 1}), {}).to_vector(), whole.to_vector());
 }
 
 TEST(Models, ConfigurationSurvivesAsPairs) {
@@ -190,7 +226,8 @@ TEST(Models, GradientReachesEveryTrainableParameter) {
                                  {.name = "vgg", .width = 0.125f},
                                  {.name = "vgg", .variant = "keras", .width = 0.125f},
                                  {.name = "mobilenet_v2", .width = 0.35f},
-                                 {.name = "mobilenet_v2", .width = 0.35f, .norm_mode = "inference"}};
+                                 {.name = "mobilenet_v2", .width = 0.35f, .norm_mode = "inference"},
+                                 {.name = "cnn_gru", .width = 0.25f, .frames = 3, .hidden = 9}};
   for (const ModelConfig& config : configs) {
     const auto names = reached(config);
     const auto model = make_model(config);

@@ -10,7 +10,7 @@ namespace mueca {
 
 struct Parameter {
   std::string name;       // as Keras: "layer/kernel", "/bias", "/gamma", "/beta", "/moving_mean", "/moving_variance",
-                          // "/depthwise_kernel"
+                          // "/depthwise_kernel", "/recurrent_kernel"
   Tensor value;           // a variable iff trainable
   bool trainable = true;  // false: frozen, and all moving statistics
   bool decay = false;     // weight decay applies (kernels; not biases, not batch-norm)

@@ -8,7 +8,8 @@ namespace mueca {
   X(se_cnn)             \
   X(se_resnet)          \
   X(vgg)                \
-  X(mobilenet_v2)
+  X(mobilenet_v2)       \
+  X(cnn_gru)
 
 #define MUECA_DECLARE(name) std::unique_ptr<Model> make_##name(const ModelConfig& config, Device device);
 MUECA_MODELS(MUECA_DECLARE)
@@ -30,6 +31,8 @@ void check_common(const ModelConfig& c) {
   check(c.size >= 8 && c.size <= 1024, "model: size must be in [8, 1024], got ", c.size);
   check(c.width > 0 && c.width <= 4, "model: width must be in (0, 4], got ", c.width);
   check(c.dropout >= 0 && c.dropout < 1, "model: dropout must be in [0, 1), got ", c.dropout);
+  check(c.frames >= 0 && c.frames <= 1000, "model: frames must be in [0, 1000], got ", c.frames);
+  check(c.hidden >= 0 && c.hidden <= 4096, "model: hidden must be in [0, 4096], got ", c.hidden);
   check(c.norm_momentum >= 0 && c.norm_momentum < 1, "model: norm_momentum must be in [0, 1), got ", c.norm_momentum);
 }
 

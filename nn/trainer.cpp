@@ -54,7 +54,8 @@ void Trainer::save(const char* name) {
 StepReport Trainer::train_step(const BatchSource& source) {
   Progress& p = notes_.progress;
   const Batch batch = source.get(static_cast<std::uint32_t>(p.epoch), p.batch);
-  const Context context{.training = true, .seed = config_.seed, .step = static_cast<std::uint32_t>(p.step), .tap = {}};
+  const Context context{
+      .training = true, .seed = config_.seed, .step = static_cast<std::uint32_t>(p.step), .memory = {}, .tap = {}};
   const Tensor logits = model_.forward(batch.x, context);
   const Tensor loss = config_.loss == "squared_hinge" ? squared_hinge(logits, batch.targets)
                                                       : softmax_cross_entropy(logits, batch.targets);

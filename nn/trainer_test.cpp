@@ -154,6 +154,33 @@ TEST_F(TrainerTest, TwoRunsAreEqualAndEveryOptimizerResumes) {
   }
 }
 
+// The squares come in over three frames.
+Batch growing_squares(std::uint32_t epoch, Index batch) {
+  const Batch last = squares(epoch, batch, 6);
+  Batch made{Tensor({6, 3, 16, 16, 1}), last.targets};
+  for (Index n = 0; n < 6; ++n)
+    for (Index t = 0; t < 3; ++t)
+      for (Index i = 0; i < 256; ++i)
+        made.x.data()[(n * 3 + t) * 256 + i] = last.x.data()[n * 256 + i] * static_cast<float>(t + 1) / 3;
+  return made;
+}
+
+TEST_F(TrainerTest, ASequenceModelResumesToTheSameBytes) {
+  const auto train_clips = [&](const std::string& folder, int steps) {
+    const auto model =
+        make_model({.name = "cnn_gru", .classes = 3, .size = 16, .width = 0.25f, .frames = 3, .hidden = 8, .seed = 1});
+    Trainer trainer(*model, small_config(), root_ / folder);
+    if (steps < 0) trainer.resume(root_ / folder / "last.h5");
+    std::atomic<bool> interrupt = false;
+    const Observer observer{[&](const StepReport&) { interrupt = steps > 0 && --steps == 0; }, {}};
+    return trainer.run({5, growing_squares}, {}, observer, &interrupt);
+  };
+  EXPECT_EQ(train_clips("whole", 0).status, Status::completed);
+  EXPECT_EQ(train_clips("parts", 7).status, Status::interrupted);
+  EXPECT_EQ(train_clips("parts", -1).status, Status::completed);
+  EXPECT_EQ(hash("parts/last.h5"), hash("whole/last.h5"));
+}
+
 TrainerConfig busy_config() {
   TrainerConfig config = small_config();
   config.checkpoint_steps = 1;  // as much writing as possible, so that kills fall into it

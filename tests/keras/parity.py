@@ -54,6 +54,21 @@ def vgg(size, width, depth):
     return keras.Model(inputs, keras.layers.Dense(7, name="predictions")(x))
 
 
+def cnn_gru(size, width, frames, hidden):
+    clips = keras.Input((frames, size, size, 1))
+    x = keras.ops.reshape(clips, (-1, size, size, 1))
+    for block, channels in enumerate([32, 64, 128, 256], 1):
+        for i in (1, 2):
+            x = keras.layers.Conv2D(int(channels * width), 3, padding="same", use_bias=False, name=f"block{block}_conv{i}")(x)
+            x = keras.layers.BatchNormalization(epsilon=1e-5, name=f"block{block}_conv{i}_bn")(x)
+            x = keras.layers.ReLU(name="last" if (block, i) == (4, 2) else f"block{block}_relu{i}")(x)
+        if block < 4:
+            x = keras.layers.MaxPooling2D(2)(x)
+    x = keras.ops.reshape(keras.layers.GlobalAveragePooling2D()(x), (-1, frames, int(256 * width)))
+    x = keras.layers.GRU(hidden, reset_after=True, name="gru")(x)
+    return keras.Model(clips, keras.layers.Dense(7, name="predictions")(x))
+
+
 def randomize(model, generator, x):
     """Random weights, with moving statistics near those of x, as after training: otherwise rounding errors grow."""
     for weight in model.weights:
@@ -94,11 +109,12 @@ def hold(program, label, model, feature_layer, to_keras, configuration, layouts,
     generator = np.random.default_rng(3)
     pairs = dict(pair.split("=") for pair in configuration)
     size = int(pairs["size"])
+    frames = [int(pairs["frames"])] if "frames" in pairs else []
     worst = 0.0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         # Pixels in the range that the model's input wants.
-        gray = generator.uniform(*((0, 255) if "vgg" in configuration[0] else (-1, 1)), (4, size, size, 1))
+        gray = generator.uniform(*((0, 255) if "vgg" in configuration[0] else (-1, 1)), (4, *frames, size, size, 1))
         gray = gray.astype(np.float32)
         randomize(model, generator, to_keras(gray))
         with h5py.File(folder / "batch.h5", "w") as file:
@@ -143,6 +159,11 @@ def main(program):
                    lambda x: np.repeat(x, 3, 3) - MEANS,
                    ["name=vgg", "variant=keras", f"depth={depth}", f"size={size}", f"width={width}", "layer=block5"],
                    every)
+    for size, width, frames, hidden in [(32, 0.25, 5, 24), (48, 0.5, 2, 64)]:
+        ok &= hold(program, f"CNN {width} at {size}, GRU {hidden} over {frames} frames",
+                   cnn_gru(size, width, frames, hidden), "last", lambda x: x,
+                   ["name=cnn_gru", f"size={size}", f"width={width}", f"frames={frames}", f"hidden={hidden}",
+                    "layer=block4"], every)
     print("equal" if ok else f"DIFFERENT: more than {TOLERANCE} of the largest answer")
     return 0 if ok else 1
 
