@@ -25,7 +25,7 @@ struct CalibrateFlags {
 
 Tensor split_logits(Model& model, const Pack& pack, const std::vector<Index>& rows, int batch) {
   const auto views = views_of(model, {pack.height, pack.width}, EvaluationViews::center);
-  return predict_logits(model, pack.images, rows, views, batch, &interrupt_requested());
+  return predict_logits(model, pack, rows, views, batch, &interrupt_requested());
 }
 
 // Before and after, on one split.
@@ -49,7 +49,7 @@ int calibrate(const CalibrateFlags& flags) {
         ": was trained for other classes than those of ", flags.data);
   check(model->config.classes == static_cast<int>(pack.class_names.size()), flags.checkpoint, ": has ",
         model->config.classes, " classes; the pack has ", pack.class_names.size());
-  const auto rows = pack.rows_of(flags.split);
+  const auto rows = answered_rows(*model, pack, pack.rows_of(flags.split));
   check(!rows.empty(), flags.data, ": split \"", flags.split, "\" has no images");
 
   Table table{
@@ -63,7 +63,7 @@ int calibrate(const CalibrateFlags& flags) {
   add_rows(table, flags.split, logits, labels, fitted);
   const std::string test = "private_test";
   if (flags.split != test && pack.has_split(test))
-    if (const auto others = pack.rows_of(test); !others.empty())
+    if (const auto others = answered_rows(*model, pack, pack.rows_of(test)); !others.empty())
       add_rows(table, test, split_logits(*model, pack, others, flags.batch), labels_of(pack, others), fitted);
   table.notes.push_back(str("fitted on ", flags.split,
                             "; \"right %\" is of the answered: those whose probability reaches the threshold"));

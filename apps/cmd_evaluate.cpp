@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "apps/command.h"
 #include "apps/evaluation.h"
@@ -21,6 +22,7 @@ struct EvaluateFlags {
   std::vector<std::string> checkpoints;
   std::string data, split = "private_test", views = "center", out, title;
   int batch = 128, threads = 0;
+  float frame = -1;
 };
 
 std::string listed(const std::vector<std::string>& names) {
@@ -30,9 +32,9 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 // Mean logits over the views, calibrated if the network is; Error when the network was trained for other classes than
-// the pack's.
-Tensor member_logits(const std::string& path, const Pack& pack, const std::vector<Index>& rows,
-                     const EvaluateFlags& flags, std::string& name, std::vector<std::string>& notes) {
+// the pack's, or answers for other rows than those before it (none yet: it chooses).
+Tensor member_logits(const std::string& path, const Pack& pack, std::vector<Index>& rows, const EvaluateFlags& flags,
+                     std::string& name, std::vector<std::string>& notes) {
   const auto trained_for = read_checkpoint_notes(path).class_names;
   check(trained_for.empty() || trained_for == pack.class_names, path, ": was trained for ", listed(trained_for),
         "; the pack has ", listed(pack.class_names));
@@ -40,10 +42,17 @@ Tensor member_logits(const std::string& path, const Pack& pack, const std::vecto
   check(model->config.classes == static_cast<int>(pack.class_names.size()), path, ": has ", model->config.classes,
         " classes; the pack has ", pack.class_names.size());
   name = model->config.name;
+  const auto share = flags.frame >= 0 ? std::optional(flags.frame) : std::nullopt;
+  const auto own = answered_rows(*model, pack, pack.rows_of(flags.split), share);
+  check(!own.empty(), flags.data, ": split \"", flags.split, "\" has no ",
+        model->input.frames > 1 ? "clips" : "images");
+  check(rows.empty() || rows == own, path, ": ", name, " answers for ", own.size(), " rows, the network before it for ",
+        rows.size(), "; --frame 1 makes networks for images answer for the last frame of each clip");
+  rows = own;
   const auto views = views_of(*model, {pack.height, pack.width}, parse_views(flags.views));
-  std::cerr << path << ": " << name << ", " << rows.size() << " images, " << views.size() << " view"
-            << (views.size() > 1 ? "s" : "") << " each\n";
-  const Tensor logits = predict_logits(*model, pack.images, rows, views, flags.batch, &interrupt_requested());
+  std::cerr << path << ": " << name << ", " << rows.size() << (model->input.frames > 1 ? " clips, " : " images, ")
+            << views.size() << " view" << (views.size() > 1 ? "s" : "") << " each\n";
+  const Tensor logits = predict_logits(*model, pack, rows, views, flags.batch, &interrupt_requested());
   if (const Calibration& c = model->calibration; !c.split.empty())
     notes.push_back(
         str(path, ": loss, ECE and probabilities at temperature ", fixed(c.temperature, 3), ", fitted on ", c.split));
@@ -53,8 +62,7 @@ Tensor member_logits(const std::string& path, const Pack& pack, const std::vecto
 int run_evaluate(const EvaluateFlags& flags) {
   if (flags.threads > 0) set_thread_count(flags.threads);
   const Pack pack = load_pack(flags.data);
-  const auto rows = pack.rows_of(flags.split);
-  check(!rows.empty(), flags.data, ": split \"", flags.split, "\" has no images");
+  std::vector<Index> rows;
   const InterruptGuard guard;
   std::vector<Tensor> members;
   std::vector<SplitFigures> member_figures;
@@ -70,9 +78,10 @@ int run_evaluate(const EvaluateFlags& flags) {
     }
     member_figures.push_back(score(pack, rows, path, members.back()));
   }
-  Evaluation evaluation = evaluate(pack, flags.split, ensemble_logits(members));
+  Evaluation evaluation = evaluate(pack, flags.split, rows, ensemble_logits(members));
   evaluation.notes.insert(evaluation.notes.end(), notes.begin(), notes.end());
   if (flags.views != "center") evaluation.notes.push_back("logits are means over the views " + flags.views);
+  if (flags.frame >= 0) evaluation.notes.push_back(str("each clip up to ", flags.frame, " of its length"));
   if (members.size() > 1) {
     name = str("ensemble of ", members.size(), " networks");
     evaluation.notes.push_back(name + ": mean of their probabilities");
@@ -108,6 +117,10 @@ Action declare_evaluate(CLI::App& app) {
   app.add_option("--views", flags->views, "How each image is seen: center, flip (and its mirror image), ten_crop")
       ->check(CLI::IsMember({"center", "flip", "ten_crop"}))
       ->capture_default_str();
+  app.add_option("--frame", flags->frame,
+                 "Of each clip so much: 0 its first frame, 1 all; a network for images sees the "
+                 "last of these frames alone")
+      ->check(CLI::Range(0.0f, 1.0f));
   app.add_option("--out", flags->out, "Folder for tables, predictions and the confusion matrix");
   app.add_option("--title", flags->title, "Head line of the picture");
   app.add_option("--batch", flags->batch, "Images at a time")->check(CLI::Range(1, 65536))->capture_default_str();

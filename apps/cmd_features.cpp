@@ -7,14 +7,15 @@
 #include <numeric>
 
 #include "apps/command.h"
-#include "apps/model_source.h"
 #include "apps/faces/predict.h"
+#include "apps/model_source.h"
 #include "apps/row_list.h"
 #include "apps/scores.h"
 #include "core/files/atomic_file.h"
 #include "core/files/hdf5.h"
 #include "core/files/sha256.h"
 #include "core/parallel.h"
+#include "data/clips.h"
 #include "nn/features.h"
 
 namespace mueca {
@@ -43,8 +44,10 @@ Tensor features_of(Model& model, const Pack& pack, const std::vector<Index>& row
   Index width = 0;
   for (std::size_t begin = 0; begin < rows.size(); begin += static_cast<std::size_t>(flags.batch)) {
     const auto count = std::min(rows.size() - begin, static_cast<std::size_t>(flags.batch));
-    const Tensor x = load_view(pack.images, std::span(rows).subspan(begin, count), view, format);
-    const Tensor part = pooled_features(model, x, flags.layer);
+    const auto seen = frames_of(pack, std::span(rows).subspan(begin, count), format.frames);
+    const Tensor part = pooled_features(model, load_view(pack.images, seen, view, format), flags.layer);
+    check(part.extent(0) == static_cast<Index>(count), "features: ", flags.layer, " of ", model.config.name,
+          " looks at single frames; take \"features\", which remembers the clip");
     width = part.extent(1);
     const auto numbers = part.to_vector();
     values.insert(values.end(), numbers.begin(), numbers.end());

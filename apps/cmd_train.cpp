@@ -27,7 +27,7 @@ constexpr Flag kFlags[] = {
     {"--test-on", "data.test_on", "Split for the one test at the end (private_test, if there)"},
     {"--limit", "data.limit", "For trying out: so many rows of each split (500), or a share (0.1)"},
     {"--sampling", "data.sampling", "natural or balanced"},
-    {"--model", "model.name", "baseline_cnn, se_cnn, se_resnet, vgg, mobilenet_v2"},
+    {"--model", "model.name", "baseline_cnn, se_cnn, se_resnet, vgg, mobilenet_v2, or cnn_gru for clips"},
     {"--size", "model.size", "Input size in pixels"},
     {"--freeze", "model.trainable", "What is trained: all, head, or block_N (from block N on)"},
     {"--epochs", "train.epochs", "Passes over the training split"},

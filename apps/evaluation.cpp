@@ -51,19 +51,19 @@ Tensor ensemble_logits(std::span<const Tensor> members) {
   return sum;
 }
 
-Evaluation evaluate(const Pack& pack, const std::string& split, const Tensor& logits) {
-  Evaluation e{split, pack.rows_of(split), logits, ConfusionMatrix(static_cast<int>(pack.class_names.size())), {}, {}};
+Evaluation evaluate(const Pack& pack, const std::string& split, const std::vector<Index>& rows, const Tensor& logits) {
+  Evaluation e{split, rows, logits, ConfusionMatrix(static_cast<int>(pack.class_names.size())), {}, {}};
   check(!e.rows.empty(), "evaluate: split \"", split, "\" has no images");
   check(logits.shape() == Shape({static_cast<Index>(e.rows.size()), static_cast<Index>(pack.class_names.size())}),
         "evaluate: ", e.rows.size(), " images and ", pack.class_names.size(), " classes, but logits ", logits.shape());
   e.matrix = confusion_of(pack, e.rows, logits);
   e.sets.push_back(score(pack, e.rows, split, logits));
-  const auto add_subset = [&](const std::vector<Index>& rows, const std::string& name) {
-    if (!rows.empty() && rows.size() < e.rows.size())
-      e.sets.push_back(score(pack, rows, split + ", " + name, pick(logits, e.rows, rows)));
+  const auto add_subset = [&](const std::vector<Index>& subset, const std::string& name) {
+    if (!subset.empty() && subset.size() < e.rows.size())
+      e.sets.push_back(score(pack, subset, split + ", " + name, pick(logits, e.rows, subset)));
   };
   if (split != "training" && pack.has_split("training"))
-    add_subset(rows_without_twins(pack, split), "no twin in training");
+    add_subset(both(e.rows, rows_without_twins(pack, split)), "no twin in training");
   if (pack.has_votes()) add_subset(both(e.rows, rows_with_faces(pack)), "faces only");
   if (is_merged_fer2013_test(count_classes(pack)[static_cast<std::size_t>(pack.split_index(split))]))
     e.notes.push_back("this split is FER2013's PublicTest and PrivateTest together: not a PrivateTest result");

@@ -25,9 +25,9 @@ struct Evaluation {
   std::vector<std::string> notes;  // what a reader must know about these figures
 };
 
-// logits [N, K] of the split's rows in order. The subsets appear where the pack can tell them: twins when the split is
-// another than `training`, faces when there are votes; and only when they leave some images out.
-Evaluation evaluate(const Pack& pack, const std::string& split, const Tensor& logits);
+// logits [N, K] of `rows` of the split, ascending. The subsets appear where the pack can tell them: twins when the
+// split is another than `training`, faces when there are votes; and only when they leave some images out.
+Evaluation evaluate(const Pack& pack, const std::string& split, const std::vector<Index>& rows, const Tensor& logits);
 
 Table figures_table(std::span<const SplitFigures> sets);  // one line per set, shares in per cent
 Table class_table(const ConfusionMatrix& matrix, const std::vector<std::string>& classes);

@@ -45,7 +45,7 @@ TEST(Evaluation, SubsetsLeaveOutTwinsAndNonFaces) {
   for (Index i = 0; i < 10; ++i) say(logits, i, pack.label[static_cast<std::size_t>(20 + i)]);
   say(logits, 5, 0);  // rows 25 and 27 are said to be dark, and are bright
   say(logits, 7, 0);
-  const Evaluation e = evaluate(pack, "private_test", logits);
+  const Evaluation e = evaluate(pack, "private_test", pack.rows_of("private_test"), logits);
   ASSERT_EQ(e.sets.size(), 3u);
   EXPECT_EQ(e.sets[0].n, 10);
   EXPECT_DOUBLE_EQ(e.sets[0].accuracy, 0.8);
@@ -56,8 +56,9 @@ TEST(Evaluation, SubsetsLeaveOutTwinsAndNonFaces) {
   EXPECT_EQ(e.sets[2].n, 9);
   EXPECT_DOUBLE_EQ(e.sets[2].accuracy, 8.0 / 9);
   EXPECT_EQ(e.matrix(1, 0), 2);
-  EXPECT_EQ(evaluate(easy_pack(10), "private_test", logits).sets.size(), 1u);  // nothing to leave out
-  EXPECT_THROW(evaluate(pack, "private_test", Tensor({9, 2})), Error);
+  const Pack plain = easy_pack(10);  // nothing to leave out
+  EXPECT_EQ(evaluate(plain, "private_test", plain.rows_of("private_test"), logits).sets.size(), 1u);
+  EXPECT_THROW(evaluate(pack, "private_test", pack.rows_of("private_test"), Tensor({9, 2})), Error);
 
   const Table classes = class_table(e.matrix, pack.class_names);
   EXPECT_EQ(classes.rows[1], (std::vector<std::string>{"bright", "5", "100.0", "60.0", "0.750"}));
@@ -117,7 +118,7 @@ TEST_F(EvaluateCommand, ScoresAnEnsembleAndWritesEverything) {
     const auto model = load_model(folder_ / name);
     members.push_back(predict_logits(*model, pack.images, rows, views_of(*model, {16, 16}, EvaluationViews::flip), 7));
   }
-  const Evaluation e = evaluate(pack, "private_test", ensemble_logits(members));
+  const Evaluation e = evaluate(pack, "private_test", rows, ensemble_logits(members));
   EXPECT_EQ(read_file(folder_ / "out/confusion.csv", 1 << 16), csv_table(confusion_table(e.matrix, pack.class_names)));
 
   const std::string before = read_file(folder_ / "out/predictions.csv", 1 << 16);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/faces/predict.h"
 #include "apps/progress.h"
 #include "core/error.h"
 #include "core/parallel.h"
@@ -32,10 +33,11 @@ std::vector<Index> limited(std::vector<Index> rows, const std::string& limit) {
   return out;
 }
 
-std::vector<Index> split_rows(const Pack& pack, const char* key, const std::string& split, const std::string& limit) {
+std::vector<Index> split_rows(const Model& model, const Pack& pack, const char* key, const std::string& split,
+                              const std::string& limit) {
   check(pack.has_split(split), key, ": the pack has no split \"", split, "\"; it has: ", splits_of(pack));
-  auto rows = limited(pack.rows_of(split), limit);
-  check(!rows.empty(), key, ": split \"", split, "\" has no images");
+  auto rows = limited(answered_rows(model, pack, pack.rows_of(split)), limit);
+  check(!rows.empty(), key, ": split \"", split, "\" has no ", model.input.frames > 1 ? "clips" : "images");
   return rows;
 }
 
@@ -46,15 +48,17 @@ RunPlan plan_run(const RunConfig& config, const Pack& pack) {
   RunPlan plan;
   plan.config = config;
   plan.config.model.classes = static_cast<int>(pack.class_names.size());
+  const auto model = make_model(plan.config.model);  // says whether it answers for images or for clips
   const DataChoice& data = config.data;
-  plan.train_rows = split_rows(pack, "data.train_on", data.train_on, data.limit);
-  if (!data.select_on.empty()) plan.select_rows = split_rows(pack, "data.select_on", data.select_on, data.limit);
+  plan.train_rows = split_rows(*model, pack, "data.train_on", data.train_on, data.limit);
+  if (!data.select_on.empty())
+    plan.select_rows = split_rows(*model, pack, "data.select_on", data.select_on, data.limit);
   if (data.test_on.empty())
     plan.test_note = "no test: data.test_on is empty";
   else if (data.test_on == DataChoice{}.test_on && !pack.has_split(data.test_on))  // the default is only a wish
     plan.test_note = "no test: the pack has no split \"" + data.test_on + "\"";
   else
-    plan.test_rows = split_rows(pack, "data.test_on", data.test_on, data.limit);
+    plan.test_rows = split_rows(*model, pack, "data.test_on", data.test_on, data.limit);
   check_policy(config.augment, {pack.height, pack.width});
   return plan;
 }
@@ -78,8 +82,7 @@ Loader planned_loader(const RunPlan& plan, const Pack& pack, const Model& model)
   config.label_smoothing = plan.config.train.label_smoothing;
   config.soft_targets = plan.config.data.soft_targets;
   config.policy = plan.config.augment;
-  const ImageFormat format{model.input.size, model.input.channels, model.input.scale, model.input.shift};
-  return Loader(pack, plan.train_rows, format, config);
+  return Loader(pack, plan.train_rows, format_of(model), config);
 }
 
 TrainerConfig trainer_config(const RunConfig& config) {
@@ -101,13 +104,15 @@ std::string describe_plan(const RunPlan& plan, const Pack& pack, bool measure) {
   const auto model = planned_model(plan, note);
   Loader loader = planned_loader(plan, pack, *model);
   const RunConfig& c = plan.config;
-  std::string out = str("model    ", c.model.name, ", ", grouped(model->parameters.value_count()), " parameters, ",
-                        grouped(model->parameters.trainable_count()), " trainable, input ", model->input.size, "x",
-                        model->input.size, "x", model->input.channels, "\n", "data     ", grouped(pack.size()),
-                        " images of ", pack.width, "x", pack.height, ", ", pack.class_names.size(),
-                        " classes; train on ", grouped(static_cast<Index>(plan.train_rows.size())), ", select on ",
-                        grouped(static_cast<Index>(plan.select_rows.size())), ", test on ",
-                        grouped(static_cast<Index>(plan.test_rows.size())), "\n");
+  const int frames = model->input.frames;
+  std::string out =
+      str("model    ", c.model.name, ", ", grouped(model->parameters.value_count()), " parameters, ",
+          grouped(model->parameters.trainable_count()), " trainable, input ", model->input.size, "x", model->input.size,
+          "x", model->input.channels, frames > 1 ? str(", clips of ", frames, " frames") : std::string(), "\n",
+          "data     ", grouped(pack.size()), " images of ", pack.width, "x", pack.height, ", ", pack.class_names.size(),
+          " classes; train on ", grouped(static_cast<Index>(plan.train_rows.size())), ", select on ",
+          grouped(static_cast<Index>(plan.select_rows.size())), ", test on ",
+          grouped(static_cast<Index>(plan.test_rows.size())), "\n");
   if (!plan.test_note.empty()) out += "         " + plan.test_note + "\n";
   if (!note.empty()) out += "weights  " + note + "\n";
   out += str("steps    ", grouped(c.train.epochs * loader.batches()), " = ", c.train.epochs, " epochs of ",

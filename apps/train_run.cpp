@@ -98,7 +98,7 @@ TrainOutcome::Status train(const RunPlan& plan, const Pack& pack, Model& model, 
   if (!plan.select_rows.empty()) {
     validation.split = plan.config.data.select_on;
     validation.evaluate = [&](Model& m) {
-      const Tensor logits = predict_logits(m, pack.images, plan.select_rows, center_view(pack, m), kEvaluationBatch);
+      const Tensor logits = predict_logits(m, pack, plan.select_rows, center_view(pack, m), kEvaluationBatch);
       const SplitFigures f = score(pack, plan.select_rows, plan.config.data.select_on, logits);
       return ValidationFigures{f.loss, f.accuracy, f.macro_f1};
     };
@@ -119,8 +119,8 @@ void calibrate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& r
   const fs::path best = run.checkpoint("best");
   if (plan.select_rows.empty() || !fs::exists(best)) return;
   const auto model = load_model(best);
-  const Tensor logits = predict_logits(*model, pack.images, plan.select_rows, center_view(pack, *model),
-                                       kEvaluationBatch, &interrupt_requested());
+  const Tensor logits = predict_logits(*model, pack, plan.select_rows, center_view(pack, *model), kEvaluationBatch,
+                                       &interrupt_requested());
   save_calibration(best, best, fit_calibration(logits, labels_of(pack, plan.select_rows), plan.config.data.select_on));
 }
 
@@ -130,7 +130,7 @@ void evaluate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& ru
   const auto model = load_model(fs::exists(best) ? best : run.checkpoint("last"));
   const auto evaluate = [&](const std::vector<Index>& rows, const std::string& split) {
     const Tensor logits = calibrated(
-        predict_logits(*model, pack.images, rows, center_view(pack, *model), kEvaluationBatch, &interrupt_requested()),
+        predict_logits(*model, pack, rows, center_view(pack, *model), kEvaluationBatch, &interrupt_requested()),
         model->calibration);
     run.write("predictions.csv", predictions_csv(pack, rows, logits));
     const ConfusionMatrix matrix = confusion_of(pack, rows, logits);

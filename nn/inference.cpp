@@ -53,10 +53,11 @@ InferenceForm::InferenceForm(Model& model) : model_(model) {
   forward(Tensor::full({1, in.size, in.size, in.channels}, 0.0f, model.parameters.device()));  // meets every layer
 }
 
-Tensor InferenceForm::forward(const Tensor& x) {
+Tensor InferenceForm::forward(const Tensor& x, const Tensor& memory) {
   const NoGrad no_grad;
   Context context;
   context.folded = &layers_;
+  context.memory = memory;
   return model_.forward(x, context);
 }
 

@@ -29,7 +29,8 @@ class InferenceForm {
  public:
   explicit InferenceForm(Model& model);
   const Model& model() const { return model_; }
-  Tensor forward(const Tensor& x);  // as Model::forward in inference mode; nothing is recorded
+  // As Model::forward in inference mode; nothing is recorded. `memory`: see Context.
+  Tensor forward(const Tensor& x, const Tensor& memory = {});
 
  private:
   Model& model_;

@@ -60,7 +60,10 @@ INSTANTIATE_TEST_SUITE_P(Onnx, OnnxOfAModel, testing::ValuesIn(exported_models()
 TEST(Onnx, TheListAboveNamesEveryModel) {
   std::set<std::string> listed;
   for (const ModelConfig& config : exported_models()) listed.insert(config.name);
-  for (const std::string& name : model_names()) EXPECT_TRUE(listed.contains(name)) << name;
+  for (const std::string& name : model_names()) {
+    const bool remembers = make_model({.name = name})->memory_size() > 0;
+    EXPECT_TRUE(listed.contains(name) || remembers) << name;
+  }
 }
 
 TEST(Onnx, OpsThatNoModelHas) {

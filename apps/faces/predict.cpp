@@ -4,11 +4,38 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "data/clips.h"
 
 namespace mueca {
 
+namespace {
+
+// Batch by batch, the mean over the views of answer(first row, rows, view) -> logits.
+template <class Answer>
+Tensor mean_logits(const Model& model, Index n, const std::vector<AugmentView>& views, int batch,
+                   const std::atomic<bool>* stop, const Answer& answer) {
+  check(!views.empty() && batch > 0, "predict: needs a view and a batch of at least 1");
+  const Index classes = model.config.classes;
+  Tensor out = Tensor::full({n, classes}, 0);
+  const auto sum = out.span();
+  for (Index begin = 0; begin < n; begin += batch) {
+    check(!stop || !*stop, "interrupted");
+    const Index count = std::min<Index>(batch, n - begin);
+    for (const AugmentView& view : views) {
+      const Tensor logits = answer(begin, count, view);
+      check(logits.shape() == Shape({count, classes}), "predict: ", model.config.name, " gave logits ", logits.shape());
+      const auto values = logits.to_vector();
+      for (std::size_t i = 0; i < values.size(); ++i)
+        sum[static_cast<std::size_t>(begin * classes) + i] += values[i] / static_cast<float>(views.size());
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 ImageFormat format_of(const Model& model) {
-  return {model.input.size, model.input.channels, model.input.scale, model.input.shift};
+  return {model.input.size, model.input.channels, model.input.scale, model.input.shift, model.input.frames};
 }
 
 std::vector<AugmentView> views_of(const Model& model, ImageSize source, EvaluationViews views) {
@@ -17,28 +44,40 @@ std::vector<AugmentView> views_of(const Model& model, ImageSize source, Evaluati
   return evaluation_views(views, source, crop < side ? crop : 0, model.input.size);
 }
 
-Tensor predict_logits(InferenceForm& network, const Tensor& images, std::span<const Index> rows,
+std::vector<Index> answered_rows(const Model& model, const Pack& pack, std::span<const Index> rows,
+                                 std::optional<float> share) {
+  if (model.input.frames == 1 && !share) return {rows.begin(), rows.end()};
+  return clip_rows(pack, rows, share.value_or(1));
+}
+
+Tensor predict_logits(Model& model, const Pack& pack, std::span<const Index> rows,
                       const std::vector<AugmentView>& views, int batch, const std::atomic<bool>* stop) {
-  check(!views.empty() && batch > 0, "predict: needs a view and a batch of at least 1");
-  const Model& model = network.model();
+  InferenceForm network(model);
   const ImageFormat format = format_of(model);
+  return mean_logits(
+      model, static_cast<Index>(rows.size()), views, batch, stop,
+      [&](Index begin, Index count, const AugmentView& view) {
+        const auto part = rows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+        return network.forward(load_view(pack.images, frames_of(pack, part, format.frames), view, format));
+      });
+}
+
+Tensor predict_logits(InferenceForm& network, const Tensor& images, std::span<const Index> rows,
+                      const std::vector<AugmentView>& views, int batch, const std::atomic<bool>* stop,
+                      const Tensor& memory) {
   const auto n = static_cast<Index>(rows.size());
-  const Index classes = model.config.classes;
-  Tensor out = Tensor::full({n, classes}, 0);
-  const auto sum = out.span();
-  for (Index begin = 0; begin < n; begin += batch) {
-    check(!stop || !*stop, "interrupted");
-    const Index count = std::min<Index>(batch, n - begin);
+  const Index units = network.model().memory_size();
+  check(!memory.defined() || views.size() == 1, "predict: several views cannot share a memory");
+  check(!memory.defined() || memory.shape() == Shape({n, units}), "predict: the memory of ", n, " images must be [", n,
+        ", ", units, "], got ", memory.defined() ? str(memory.shape()) : "none");
+  ImageFormat format = format_of(network.model());
+  format.frames = 1;
+  return mean_logits(network.model(), n, views, batch, stop, [&](Index begin, Index count, const AugmentView& view) {
     const auto part = rows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
-    for (const AugmentView& view : views) {
-      const Tensor logits = network.forward(load_view(images, part, view, format));
-      check(logits.shape() == Shape({count, classes}), "predict: ", model.config.name, " gave logits ", logits.shape());
-      const auto values = logits.to_vector();
-      for (std::size_t i = 0; i < values.size(); ++i)
-        sum[static_cast<std::size_t>(begin * classes) + i] += values[i] / static_cast<float>(views.size());
-    }
-  }
-  return out;
+    const bool remembers = memory.defined() && units > 0;
+    return network.forward(load_view(images, part, view, format),
+                           remembers ? memory.slice(begin * units, count * units, {count, units}) : Tensor());
+  });
 }
 
 Tensor predict_logits(Model& model, const Tensor& images, std::span<const Index> rows,

@@ -31,12 +31,14 @@ class Network : public Recognizer {
     form_.emplace(*model_);
   }
 
-  Tensor logits(const Tensor& faces, Tensor) override {
+  Tensor logits(const Tensor& faces, Tensor memory) override {
     std::vector<Index> rows(static_cast<std::size_t>(faces.extent(0)));
     std::iota(rows.begin(), rows.end(), Index{0});
     const ImageSize size{static_cast<int>(faces.extent(1)), static_cast<int>(faces.extent(2))};
-    return predict_logits(*form_, faces, rows, views_of(*model_, size, EvaluationViews::center), 64);
+    return predict_logits(*form_, faces, rows, views_of(*model_, size, EvaluationViews::center), 64, nullptr,
+                          memory_size() > 0 ? memory : Tensor());
   }
+  Index memory_size() const override { return model_->memory_size(); }
 
   Model* network() override { return model_.get(); }
 
