@@ -47,5 +47,6 @@ Action declare_calibrate(CLI::App& app);  // cmd_calibrate.cpp
 Action declare_chat(CLI::App& app);       // cmd_chat.cpp
 Action declare_features(CLI::App& app);   // cmd_features.cpp
 Action declare_predict(CLI::App& app);    // vision/cmd_predict.cpp
+Action declare_compound(CLI::App& app);   // vision/cmd_compound.cpp
 
 }  // namespace mueca

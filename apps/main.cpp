@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
       {"train", "Train a network on a pack", declare_train},
       {"evaluate", "Score networks on a split of a pack", declare_evaluate},
       {"calibrate", "Fit how far a network's probabilities may be believed", declare_calibrate},
+      {"compound", "Train a head for compound emotions", declare_compound},
       {"study", "List studies, run one", declare_study},
       {"predict", "Find the faces of photos and say what they express", declare_predict},
       {"features", "Write what a layer says about images", declare_features},

@@ -21,6 +21,7 @@ Action declare_predict(CLI::App& app) { return missing(app); }
 Action declare_video(CLI::App& app) { return missing(app); }
 Action declare_webcam(CLI::App& app) { return missing(app); }
 Action declare_capture(CLI::App& app) { return missing(app); }
+Action declare_compound(CLI::App& app) { return missing(app); }
 
 // A conversation needs no camera, only its --source does.
 std::unique_ptr<ExpressionSource> open_expression_source(const std::string&) { throw Error(kMissing); }

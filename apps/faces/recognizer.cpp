@@ -49,10 +49,8 @@ class Network : public Recognizer {
 
 }  // namespace
 
-std::vector<Expression> Recognizer::recognise(std::span<const cv::Mat> crops, Tensor memory) {
-  std::vector<Expression> answers;
-  if (crops.empty()) return answers;
-  const Index side = crop_size, n = static_cast<Index>(crops.size());
+Tensor faces_tensor(std::span<const cv::Mat> crops, int size) {
+  const Index side = size, n = static_cast<Index>(crops.size());
   const Tensor faces(Shape{n, side, side}, DType::u8);
   for (Index i = 0; i < n; ++i) {
     const cv::Mat& crop = crops[static_cast<std::size_t>(i)];
@@ -60,6 +58,13 @@ std::vector<Expression> Recognizer::recognise(std::span<const cv::Mat> crops, Te
           " x ", side, ", got ", crop.cols, " x ", crop.rows);
     crop.copyTo(cv::Mat(crop.rows, crop.cols, CV_8UC1, faces.data<std::uint8_t>() + i * side * side));
   }
+  return faces;
+}
+
+std::vector<Expression> Recognizer::recognise(std::span<const cv::Mat> crops, Tensor memory) {
+  std::vector<Expression> answers;
+  if (crops.empty()) return answers;
+  const Tensor faces = faces_tensor(crops, crop_size);
   const Tensor values = logits(faces, memory);
   const auto width = static_cast<std::size_t>(values.extent(1));
   for (std::size_t i = 0; i < crops.size(); ++i)

@@ -35,6 +35,9 @@ class Recognizer {
   int crop_size = 48;  // S
 };
 
+// Gray crops of size x size as u8 [N, size, size]; throws Error on another kind.
+Tensor faces_tensor(std::span<const cv::Mat> crops, int size);
+
 Expression expression_of(std::span<const float> logits, const Calibration& calibration);
 
 // Reads what `file` says it is. `model` is what the caller expects ("" takes any). Throws Error naming the file.
