@@ -10,6 +10,7 @@
 #include "apps/faces/predict.h"
 #include "apps/interrupt.h"
 #include "apps/scores.h"
+#include "apps/svm_run.h"
 #include "apps/terminal.h"
 #include "core/parallel.h"
 #include "nn/calibration.h"
@@ -35,6 +36,10 @@ std::string listed(const std::vector<std::string>& names) {
 // the pack's, or answers for other rows than those before it (none yet: it chooses).
 Tensor member_logits(const std::string& path, const Pack& pack, std::vector<Index>& rows, const EvaluateFlags& flags,
                      std::string& name, std::vector<std::string>& notes) {
+  if (holds_svm(path)) {
+    if (rows.empty()) rows = pack.rows_of(flags.split);
+    return svm_logits(path, pack, rows, name);
+  }
   const auto trained_for = read_checkpoint_notes(path).class_names;
   check(trained_for.empty() || trained_for == pack.class_names, path, ": was trained for ", listed(trained_for),
         "; the pack has ", listed(pack.class_names));

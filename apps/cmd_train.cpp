@@ -6,6 +6,7 @@
 
 #include "apps/command.h"
 #include "apps/run_config.h"
+#include "apps/svm_run.h"
 #include "apps/train_run.h"
 
 namespace fs = std::filesystem;
@@ -27,7 +28,8 @@ constexpr Flag kFlags[] = {
     {"--test-on", "data.test_on", "Split for the one test at the end (private_test, if there)"},
     {"--limit", "data.limit", "For trying out: so many rows of each split (500), or a share (0.1)"},
     {"--sampling", "data.sampling", "natural or balanced"},
-    {"--model", "model.name", "baseline_cnn, se_cnn, se_resnet, vgg, mobilenet_v2, or cnn_gru for clips"},
+    {"--model", "model.name",
+     "baseline_cnn, se_cnn, se_resnet, vgg, mobilenet_v2, cnn_gru for clips, or hog_svm ([svm] says which)"},
     {"--size", "model.size", "Input size in pixels"},
     {"--freeze", "model.trainable", "What is trained: all, head, or block_N (from block N on)"},
     {"--epochs", "train.epochs", "Passes over the training split"},
@@ -124,6 +126,16 @@ int report(const RunResults& results, const RunDirectory& run) {
   return kExitOk;
 }
 
+int train_svm(const RunPlan& plan, const Pack& pack, const TrainFlags& flags) {
+  if (!flags.resume.empty()) throw UsageError("--resume: a support vector machine is trained in one go");
+  if (flags.dry_run) {
+    std::cout << config_text(plan.config);
+    return kExitOk;
+  }
+  RunDirectory run = RunDirectory::create(plan.config, command_line());
+  return report(train_svm_run(plan, pack, run), run);
+}
+
 int train(const TrainFlags& flags) {
   std::vector<Assignment> base;
   if (!flags.config.empty()) base = config_assignments(read_toml(flags.config), flags.config);
@@ -136,6 +148,7 @@ int train(const TrainFlags& flags) {
 
   const Pack pack = load_pack(config.data.pack);
   const RunPlan plan = plan_run(config, pack);
+  if (config.model.name == kSvmModel) return train_svm(plan, pack, flags);
   if (flags.resume == "auto") folder = newest_run(plan.config, run_identity(plan.config, pack.sha256), false);
   if (flags.dry_run) {
     std::cout << config_text(plan.config) << "\n" << describe_plan(plan, pack, true);

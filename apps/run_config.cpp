@@ -37,6 +37,7 @@ void visit_config(RunConfig& c, F&& f) {
   visit_fields(c.model, [&f](std::string_view key, auto& value) {
     if (key != "seed" && key != "classes") f("model", key, value);  // they follow run.seed and the pack
   });
+  visit_fields(c.svm, in("svm"));
   visit_fields(c.train, in("train"));
   visit_fields(c.optimizer, in("optimizer"));
   visit_fields(c.schedule, in("schedule"));
@@ -81,6 +82,8 @@ void expect_one_of(std::string_view key, const std::string& value, std::initiali
 // Sections that check themselves later (model, optimizer, augmentation) are left to their owners.
 void check_values(const RunConfig& c) {
   expect_one_of("data.sampling", c.data.sampling, {"natural", "balanced"});
+  expect_one_of("svm.features", c.svm.features, {"hog", "lbp"});
+  expect_one_of("svm.kernel", c.svm.kernel, {"linear", "rbf"});
   expect_one_of("train.loss", c.train.loss, {"cross_entropy", "squared_hinge"});
   check(c.train.epochs >= 1 && c.train.epochs <= 100000, "train.epochs: expected 1 to 100000, got ", c.train.epochs);
   check(c.train.batch >= 1 && c.train.batch <= 65536, "train.batch: expected 1 to 65536, got ", c.train.batch);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/faces/svm.h"
 #include "apps/toml_file.h"
 #include "data/augmentation.h"
 #include "nn/model.h"
@@ -47,6 +48,7 @@ struct RunPlace {
 struct RunConfig {
   DataChoice data;
   ModelConfig model;
+  SvmConfig svm;  // read when model.name is hog_svm, instead of model, train, optimizer, schedule and augment
   Recipe train;
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
@@ -70,7 +72,8 @@ std::vector<Assignment> config_assignments(const Toml& table, const std::string&
 // The whole configuration, defaults included: reading it back gives the same.
 std::string config_text(const RunConfig& config);
 
-// config_text without places, names, checkpoint_steps, where the pack lies, and threads, which decide the last bits only.
+// config_text without places, names, checkpoint_steps, where the pack lies, and threads, which decide the last bits
+// only.
 std::string config_identity(const RunConfig& config);
 
 // SHA-256 of all that decides the result: the identity, the pack's content and that of the initial weights. Two runs

@@ -2,17 +2,20 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/chat_expression.h"
-#include "apps/vision/commands.h"
+#include "apps/command.h"
+#include "apps/svm_run.h"
 
 namespace mueca {
 namespace {
 
-constexpr const char* kMissing = "this build has no OpenCV: apt install libopencv-dev, then configure again";
+[[noreturn]] void complain() {
+  throw Error("this build has no OpenCV: apt install libopencv-dev, then configure again");
+}
 
 // Takes any words, so that the answer is the missing library and not an unknown flag.
 Action missing(CLI::App& app) {
   app.allow_extras();
-  return []() -> int { throw Error(kMissing); };
+  return []() -> int { complain(); };
 }
 
 }  // namespace
@@ -24,7 +27,12 @@ Action declare_capture(CLI::App& app) { return missing(app); }
 Action declare_compound(CLI::App& app) { return missing(app); }
 
 // A conversation needs no camera, only its --source does.
-std::unique_ptr<ExpressionSource> open_expression_source(const std::string&) { throw Error(kMissing); }
+std::unique_ptr<ExpressionSource> open_expression_source(const std::string&) { complain(); }
 bool source_is_camera(const std::string&) { return false; }
+
+// A network can be trained and scored; only the support vector machine cannot.
+RunResults train_svm_run(const RunPlan&, const Pack&, RunDirectory&) { complain(); }
+bool holds_svm(const std::string&) { return false; }
+Tensor svm_logits(const std::string&, const Pack&, std::span<const Index>, std::string&) { complain(); }
 
 }  // namespace mueca

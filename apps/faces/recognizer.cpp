@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "apps/faces/predict.h"
+#include "apps/faces/svm.h"
+#include "apps/faces/svm_recognizer.h"
 #include "core/files/share.h"
 #include "data/pack.h"
 #include "nn/checkpoint.h"
@@ -88,6 +90,7 @@ Expression expression_of(std::span<const float> logits, const Calibration& calib
 }
 
 std::unique_ptr<Recognizer> open_recognizer(const std::string& file, const std::string& model) {
+  if (is_svm_file(file)) return open_svm(file, model);
   return std::make_unique<Network>(file, model);
 }
 
