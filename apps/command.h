@@ -47,6 +47,9 @@ Action declare_calibrate(CLI::App& app);  // cmd_calibrate.cpp
 Action declare_chat(CLI::App& app);       // cmd_chat.cpp
 Action declare_features(CLI::App& app);   // cmd_features.cpp
 Action declare_predict(CLI::App& app);    // vision/cmd_predict.cpp
+Action declare_video(CLI::App& app);      // vision/cmd_video.cpp
+Action declare_webcam(CLI::App& app);     // vision/cmd_video.cpp
+Action declare_capture(CLI::App& app);    // vision/cmd_capture.cpp
 Action declare_compound(CLI::App& app);   // vision/cmd_compound.cpp
 
 }  // namespace mueca

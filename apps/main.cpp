@@ -1,5 +1,5 @@
 // The tool `mueca`: the table of its commands.
-#include "apps/vision/commands.h"
+#include "apps/command.h"
 
 int main(int argc, char** argv) {
   using namespace mueca;
@@ -11,12 +11,12 @@ int main(int argc, char** argv) {
       {"compound", "Train a head for compound emotions", declare_compound},
       {"study", "List studies, run one", declare_study},
       {"predict", "Find the faces of photos and say what they express", declare_predict},
-      {"features", "Write what a layer says about images", declare_features},
-      {"export", "Write a checkpoint's network for other programs: ONNX, Keras, or to ship", declare_export},
-      {"chat", "Talk with a listener that takes your expression into account", declare_chat},
       {"video", "Faces and their expressions in a film or a stream", declare_video},
       {"webcam", "The same from a camera", declare_webcam},
       {"capture", "Take labelled pictures of one's own face", declare_capture},
+      {"chat", "Talk with a listener that takes your expression into account", declare_chat},
+      {"features", "Write what a layer says about images", declare_features},
+      {"export", "Write a checkpoint's network for other programs: ONNX, Keras, or to ship", declare_export},
       {"doctor", "What this build and this machine can do", declare_doctor},
   };
   return run_tool(argc, argv, commands);

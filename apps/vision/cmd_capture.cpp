@@ -3,7 +3,7 @@
 #include <iostream>
 #include <memory>
 
-#include "apps/vision/commands.h"
+#include "apps/command.h"
 #include "apps/interrupt.h"
 #include "apps/vision/capture_loop.h"
 #include "apps/vision/consent.h"

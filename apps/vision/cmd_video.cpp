@@ -4,7 +4,7 @@
 #include <iostream>
 #include <memory>
 
-#include "apps/vision/commands.h"
+#include "apps/command.h"
 #include "apps/interrupt.h"
 #include "apps/terminal.h"
 #include "apps/vision/consent.h"
