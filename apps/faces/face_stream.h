@@ -19,10 +19,12 @@ struct StreamRule {
 };
 
 struct TrackedFace {
-  int track = 0;           // 1, 2, ...
-  DetectedFace where;      // landmarks only in frames in which it was detected
-  Expression now, smooth;  // of this frame alone; over the track
-  cv::Mat crop;            // what the recogniser saw
+  int track = 0;              // 1, 2, ...
+  DetectedFace where;         // landmarks only in frames in which it was detected
+  Expression now, smooth;     // of this frame alone; over the track
+  cv::Mat crop;               // what the recogniser saw
+  std::string compound = {};  // a compound emotion's name, where somebody was asked for it
+  float compound_score = 0;
 };
 
 class FaceStream {

@@ -16,6 +16,7 @@ namespace mueca {
 
 struct VideoTargets {
   std::string film, events, table, timeline;  // empty: not wanted
+  bool compound = false;                      // the table gets their columns
 };
 
 class VideoFiles {

@@ -90,6 +90,7 @@ class VideoLoop {
     frame_.picture = fitted(frame_.picture, rules_.frame);
     if (rules_.mirror) cv::flip(frame_.picture, frame_.picture, 1);
     faces_ = stream_.see(frame_.picture);
+    if (rules_.compound) name_compounds();
     draw();
     const double latency = seconds_since(arrived);
     latency_sum_ += latency;
@@ -104,6 +105,17 @@ class VideoLoop {
     if (recording_) recording_->write(canvas_);
   }
 
+  void name_compounds() {
+    std::vector<cv::Mat> crops;
+    std::vector<Expression> expressions;  // the smoothed ones: a name should not flicker
+    for (const TrackedFace& face : faces_) crops.push_back(face.crop), expressions.push_back(face.smooth);
+    const std::vector<CompoundAnswer> answers = rules_.compound->name(crops, expressions);
+    for (std::size_t i = 0; i < faces_.size(); ++i) {
+      faces_[i].compound = answers[i].name;
+      faces_[i].compound_score = answers[i].score;
+    }
+  }
+
   void draw() {
     const StageTimer timer(stream_.stages, Stage::overlay);
     const std::vector<std::string>& classes = pipeline_.recognizer->classes;
@@ -116,7 +128,8 @@ class VideoLoop {
       const auto label = static_cast<std::size_t>(face.smooth.label);
       draw_face_mark(canvas_,
                      {face.where.box, face.smooth.uncertain ? "" : classes[label],
-                      face_caption(classes[label], face.smooth.probability[label], face.smooth.uncertain, face.track)});
+                      face_caption(classes[label], face.smooth.probability[label], face.smooth.uncertain, face.track),
+                      face.compound});
       cv::Rect bars;
       if (rules_.bars) bars = draw_bars(canvas_, face.where.box, classes, face.smooth.probability);
       if (rules_.explain && !rules_.privacy) draw_explanation(face, bars);  // it shows the face

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "apps/faces/compound_namer.h"
 #include "apps/faces/face_stream.h"
 #include "apps/vision/display.h"
 #include "apps/vision/keys.h"
@@ -18,9 +19,10 @@ struct VideoRules {
   bool explain = false;         // Grad-CAM beside each face; for networks
   bool figures = true;          // draws frames per second and latency; not in films that must repeat byte for byte
   std::int64_t max_frames = 0;  // 0: all
-  cv::Size frame;               // frames are scaled and padded to this; empty: as they come
-  std::filesystem::path shots = ".";  // where the screenshots and recordings go that keys ask for
-  DetectorChoice detector;            // the first of those that the key d walks through
+  const CompoundNamer* compound = nullptr;  // names a compound emotion per track, if given
+  cv::Size frame;                           // frames are scaled and padded to this; empty: as they come
+  std::filesystem::path shots = ".";        // where the screenshots and recordings go that keys ask for
+  DetectorChoice detector;                  // the first of those that the key d walks through
   std::string device = "cpu";
 };
 
