@@ -95,10 +95,9 @@ bool speaks_of_crisis(std::string_view text) {
   return false;
 }
 
-// The numbers as their services publish them, looked up on 2026-11-21: 112 is the emergency number of the European
-// Union (digital-strategy.ec.europa.eu), 911 of the USA; 988 is the Suicide & Crisis Lifeline of the USA
-// (988lifeline.org); 024 is the line against suicidal behaviour of Spain's Ministry of Health
-// (sanidad.gob.es/linea024); findahelpline.com lists lines of most countries.
+// As pages that quote the services had them on 2026-11-21: 988, call or text, 2 for Spanish, and 911 in immediate danger
+// (the USA; internationalmentalhealth.org quotes 988lifeline.org); 024, day and night (Spain's Ministry of Health since
+// May 2022; maldita.es quotes the BOE of 2021-12-20), 112 in emergencies; findahelpline.com lists other countries'.
 std::string crisis_answer(Language language) {
   if (language == Language::spanish)
     return "Gracias por decirlo; suena a que lo estás pasando muy mal, y no tienes que llevarlo a solas. Yo "

@@ -8,7 +8,7 @@
 namespace mueca {
 
 CompoundNamer::CompoundNamer(Recognizer& recognizer, const std::string& file) : recognizer_(recognizer) {
-  if (file.empty()) {
+  if (file == kCompoundRule) {
     derive_compound(recognizer.classes, std::vector<float>(recognizer.classes.size(), 0));  // complains of its classes
     return;
   }

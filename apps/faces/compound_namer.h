@@ -7,11 +7,13 @@
 
 namespace mueca {
 
+inline constexpr char kCompoundRule[] = "rule";  // where a head's file could stand
+
 class CompoundNamer {
  public:
-  // file "": the rule, for classes that hold the six basic emotions. Else a head of this recogniser's network; Error
-  // as load_compound_head. The recogniser must outlive this.
-  explicit CompoundNamer(Recognizer& recognizer, const std::string& file = "");
+  // By the rule, for classes that hold the six basic emotions, or by the file of a head of this recogniser's network;
+  // Error as load_compound_head. The recogniser must outlive this.
+  explicit CompoundNamer(Recognizer& recognizer, const std::string& rule_or_file = kCompoundRule);
 
   // One answer per crop (face_crop); expressions are what the recogniser said about the same crops.
   std::vector<CompoundAnswer> name(std::span<const cv::Mat> crops, std::span<const Expression> expressions) const;

@@ -3,8 +3,10 @@
 #include <iostream>
 #include <memory>
 #include <opencv2/imgcodecs.hpp>
+#include <optional>
 
 #include "apps/command.h"
+#include "apps/faces/compound_namer.h"
 #include "apps/faces/explain.h"
 #include "apps/faces/overlay.h"
 #include "apps/faces/picture.h"
@@ -26,7 +28,7 @@ constexpr std::size_t kAtATime = 64;  // faces that the network is shown togethe
 
 struct PredictFlags {
   std::vector<std::string> words;
-  std::string checkpoint, model, annotate, explain, json, csv;
+  std::string checkpoint, model, annotate, explain, compound, json, csv;
   DetectorChoice detector{.name = "haar", .model = {}, .smallest = 0.06f, .thorough = true};
   bool whole = false, quick = false, quiet = false;
   double min_confidence = -1;
@@ -57,11 +59,13 @@ std::string write_copy(const cv::Mat& picture, const std::string& of, const std:
 
 cv::Mat annotated(const PictureReport& picture, const std::vector<std::string>& classes) {
   cv::Mat drawn = read_picture(picture.file);
-  for (const SeenFace& face : picture.faces) {
+  for (std::size_t i = 0; i < picture.faces.size(); ++i) {
+    const SeenFace& face = picture.faces[i];
     const Expression& e = face.expression;
     const auto label = static_cast<std::size_t>(e.label);
     draw_face_mark(drawn, {face.where.box, e.uncertain ? "" : classes[label],
-                           face_caption(classes[label], e.probability[label], e.uncertain)});
+                           face_caption(classes[label], e.probability[label], e.uncertain),
+                           picture.compound.empty() ? "" : picture.compound[i].name});
     if (picture.faces.size() == 1) draw_bars(drawn, face.where.box, classes, e.probability);
   }
   return drawn;
@@ -87,6 +91,9 @@ class Prediction {
     report.detector = flags.detector.name;
     report.classes = recognizer.classes;
     report.calibration = recognizer.calibration;
+    if (flags.compound.empty()) return;
+    namer_.emplace(recognizer, flags.compound);
+    report.compound_note = namer_->note();
   }
 
   void look_at(const fs::path& file) {
@@ -116,7 +123,9 @@ class Prediction {
       PictureReport& picture = report.pictures[done_];
       if (picture.faces.empty()) continue;
       const auto crops = std::span<const cv::Mat>(crops_).subspan(next, picture.faces.size());
+      const auto answers = std::span<const Expression>(expressions).subspan(next, picture.faces.size());
       for (SeenFace& face : picture.faces) face.expression = expressions[next++];
+      if (namer_) picture.compound = namer_->name(crops, answers);
       try {
         if (!flags_.annotate.empty())
           picture.annotated = write_copy(annotated(picture, report.classes), picture.file, flags_.annotate, "faces");
@@ -135,6 +144,7 @@ class Prediction {
  private:
   const PredictFlags& flags_;
   FacePipeline pipeline_;
+  std::optional<CompoundNamer> namer_;
   std::vector<cv::Mat> crops_;  // of the pictures from done_ on
   std::size_t done_ = 0;
 };
@@ -206,6 +216,8 @@ Action declare_predict(CLI::App& app) {
                "nothing is overwritten");
   app.add_flag(str("--explain{", kBeside, "}"), flags->explain,
                "Likewise name.explained.jpg or .png: each face, and where Grad-CAM saw its class");
+  app.add_flag(str("--compound{", kCompoundRule, "}"), flags->compound,
+               "Also name compound emotions, derived by a rule; --compound=FILE: by a head of mueca compound train");
   app.add_option("--threads", flags->threads, "0: all cores")->check(CLI::Range(0, 4096));
   app.add_flag("--quiet", flags->quiet, "No table and no summary");
   return [flags] { return run_predict(*flags); };

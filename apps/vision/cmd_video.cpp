@@ -19,7 +19,7 @@ constexpr char kWithoutScreen[] =
 
 struct VideoFlags {
   std::string source, script, frame;
-  std::vector<std::string> compound;  // a head's file; none: the rule
+  std::string compound;  // a head's file, or kCompoundRule; empty: not asked for
   PipelineFlags pipeline;
   StreamRule stream;
   VideoTargets targets;
@@ -79,7 +79,8 @@ int run(VideoFlags flags) {
   check(!flags.rules.explain || pipeline.recognizer->network(), "--explain: ", pipeline.recognizer->name,
         " is not a network");
   std::optional<CompoundNamer> namer;
-  if (flags.targets.compound) namer.emplace(*pipeline.recognizer, flags.compound.empty() ? "" : flags.compound[0]);
+  flags.targets.compound = !flags.compound.empty();
+  if (flags.targets.compound) namer.emplace(*pipeline.recognizer, flags.compound);
   flags.rules.compound = namer ? &*namer : nullptr;
   if (namer && !flags.quiet) std::cerr << namer->note() << "\n";
   FaceStream stream(pipeline, flags.stream);
@@ -129,15 +130,8 @@ void add_flags(CLI::App& app, VideoFlags& f) {
   app.add_flag("--privacy", f.rules.privacy, "Blur every face");
   app.add_flag("--emoji", f.rules.emoji, "A drawn face over every face");
   app.add_flag("--explain", f.rules.explain, "Beside each face where the network saw what it says (Grad-CAM)");
-  app.add_option_function<std::vector<std::string>>(
-         "--compound",
-         [&f](const std::vector<std::string>& words) {
-           f.targets.compound = true;
-           for (const std::string& word : words)
-             if (!word.empty() && word != "{}") f.compound = {word};
-         },
-         "Also name compound emotions, derived by a rule, or by a trained head's FILE")
-      ->expected(0, 1);
+  app.add_flag(str("--compound{", kCompoundRule, "}"), f.compound,
+               "Also name compound emotions, derived by a rule; --compound=FILE: by a head of mueca compound train");
   app.add_option("--script", f.script, "Keys to press: \"frame:30=space,60=q\"");
   app.add_flag("--stages", f.stages, "Says at the end where the time went");
   app.add_flag("-q,--quiet", f.quiet, "Only results and errors");

@@ -69,6 +69,7 @@ Table report_table(const FaceReport& report) {
   Table table;
   table.columns = {{"picture", false}, {"face"}, {"box x, y, w x h"}, {"answer", false}};
   for (const std::string& name : report.classes) table.columns.push_back({name});
+  if (!report.compound_note.empty()) table.columns.push_back({"compound", false});
   for (const PictureReport& picture : report.pictures) {
     const std::string name = printable(picture.file);
     if (picture.faces.empty()) {
@@ -83,10 +84,12 @@ Table report_table(const FaceReport& report) {
           name, str(i + 1), str(box.x, ", ", box.y, ", ", box.width, " x ", box.height),
           face_caption(report.classes[static_cast<std::size_t>(e.label)], confidence(e), e.uncertain)};
       for (const float p : e.probability) row.push_back(percent(p, 1));
+      if (!report.compound_note.empty()) row.push_back(str(picture.compound[i].name, ", ", picture.compound[i].origin));
       table.add(row);
     }
   }
   if (report.faces() > 0) table.notes.push_back("probabilities in %");
+  if (!report.compound_note.empty()) table.notes.push_back(report.compound_note);
   return table;
 }
 
@@ -96,6 +99,8 @@ std::string report_csv(const FaceReport& report) {
        {"file", "faces", "face", "x", "y", "width", "height", "tilt", "score", "label", "most_probable", "confidence"})
     table.columns.push_back({name});
   for (const std::string& name : report.classes) table.columns.push_back({name});
+  if (!report.compound_note.empty())
+    for (const char* name : {"compound", "compound_score", "compound_origin"}) table.columns.push_back({name});
   table.columns.push_back({"error"});
   for (const PictureReport& picture : report.pictures) {
     const bool read = picture.width > 0;
@@ -122,6 +127,10 @@ std::string report_csv(const FaceReport& report) {
                                    report.classes[static_cast<std::size_t>(e.label)],
                                    fixed(confidence(e), 6)};
       for (const float p : e.probability) row.push_back(fixed(p, 6));
+      if (!report.compound_note.empty()) {
+        const CompoundAnswer& c = picture.compound[i];
+        row.insert(row.end(), {c.name, fixed(c.score, 6), c.origin});
+      }
       row.push_back(picture.error);
       table.add(row);
     }
@@ -137,7 +146,12 @@ std::string report_json(const FaceReport& report) {
       j["width"] = picture.width;
       j["height"] = picture.height;
       j["faces"] = ordered_json::array();
-      for (const SeenFace& face : picture.faces) j["faces"].push_back(json_of(face, picture, report.classes));
+      for (std::size_t i = 0; i < picture.faces.size(); ++i) {
+        j["faces"].push_back(json_of(picture.faces[i], picture, report.classes));
+        if (picture.compound.empty()) continue;
+        const CompoundAnswer& c = picture.compound[i];
+        j["faces"].back()["compound"] = {{"name", c.name}, {"score", rounded(c.score, 1e6)}, {"origin", c.origin}};
+      }
     }
     if (!picture.annotated.empty()) j["annotated"] = picture.annotated;
     if (!picture.explained.empty()) j["explained"] = picture.explained;
@@ -145,12 +159,13 @@ std::string report_json(const FaceReport& report) {
     pictures.push_back(j);
   }
   const Calibration& c = report.calibration;
-  const ordered_json whole = {{"model", report.model},
-                              {"detector", report.detector},
-                              {"classes", report.classes},
-                              {"temperature", rounded(c.temperature, 1e6)},
-                              {"threshold", rounded(c.threshold, 1e6)},
-                              {"pictures", pictures}};
+  ordered_json whole = {{"model", report.model},
+                        {"detector", report.detector},
+                        {"classes", report.classes},
+                        {"temperature", rounded(c.temperature, 1e6)},
+                        {"threshold", rounded(c.threshold, 1e6)},
+                        {"pictures", pictures}};
+  if (!report.compound_note.empty()) whole["compound"] = report.compound_note;
   return whole.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/faces/compound.h"
 #include "apps/faces/pipeline.h"
 #include "apps/table.h"
 
@@ -11,16 +12,18 @@ namespace mueca {
 struct PictureReport {
   std::string file = {};  // as it was given
   int width = 0, height = 0;
-  std::vector<SeenFace> faces = {};  // the largest first
-  std::string annotated = {};        // the copy's path, if one was written
-  std::string explained = {};        // the path of its Grad-CAM sheet, if one was written
-  std::string error = {};            // why there is no answer, or no copy; empty: all went well
+  std::vector<SeenFace> faces = {};           // the largest first
+  std::vector<CompoundAnswer> compound = {};  // of the same faces, where they were asked for
+  std::string annotated = {};                 // the copy's path, if one was written
+  std::string explained = {};                 // the path of its Grad-CAM sheet, if one was written
+  std::string error = {};                     // why there is no answer, or no copy; empty: all went well
 };
 
 struct FaceReport {
   std::string model, detector;
   std::vector<std::string> classes;  // [K]
   Calibration calibration;
+  std::string compound_note;  // how compound emotions were named; empty: they were not asked for
   std::vector<PictureReport> pictures;
 
   std::size_t faces() const;

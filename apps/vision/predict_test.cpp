@@ -49,6 +49,23 @@ TEST_F(Predict, NoFaceIsACountAndNoError) {
   EXPECT_FALSE(fs::exists(folder / "a.faces.jpg"));
 }
 
+TEST_F(Predict, CompoundEmotionsSayWhereTheyComeFrom) {
+  const ToolOutput run = run_mueca({"predict", folder / "a.jpg", "--whole-image", "--compound", "--json",
+                                    folder / "out.json", "--csv", folder / "out.csv"});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_NE(run.out.find("derived from the basic probabilities by a rule"), std::string::npos) << run.out;
+  const json report = json::parse(text_of(folder / "out.json"));
+  const json& compound = report["pictures"][0]["faces"][0]["compound"];
+  EXPECT_TRUE(compound["origin"] == "derived" || compound["origin"] == "basic") << compound;
+  EXPECT_FALSE(compound["name"].get<std::string>().empty());
+  EXPECT_NE(report["compound"].get<std::string>().find("not trained"), std::string::npos);
+  EXPECT_NE(text_of(folder / "out.csv").find("neutral,compound,compound_score,compound_origin,error\n"),
+            std::string::npos);
+  const ToolOutput wrong = run_mueca({"predict", folder / "a.jpg", "--compound=" + (folder / "b.png")});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_NE(wrong.err.find("b.png"), std::string::npos) << wrong.err;
+}
+
 TEST_F(Predict, OneBrokenFileStopsNoOther) {
   const ToolOutput run = run_mueca(
       {"predict", folder.path().string(), folder / "none.jpg", folder / "*.gif", "--whole-image", "--json", "-"});
