@@ -13,8 +13,6 @@ namespace fs = std::filesystem;
 namespace mueca {
 namespace {
 
-constexpr std::size_t kMost = 100 << 20;
-
 class UpscaleCommand : public testing::Test {
  protected:
   void SetUp() override {
@@ -40,6 +38,7 @@ class UpscaleCommand : public testing::Test {
 
 #if MUECA_HAVE_OPENCV
 TEST_F(UpscaleCommand, TrainsANetworkAndUsesItTheSameTwice) {
+  constexpr std::size_t kMost = 100 << 20;  // bytes
   for (const char* name : {"a", "b"}) {
     const std::string net = folder_ / str(name, ".net.h5"), pack = folder_ / str(name, ".h5");
     const ToolOutput trained = data({"train-upscaler", folder_ / "48.h5", "--out", net, "--epochs", "1", "--batch", "4",
