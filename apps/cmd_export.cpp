@@ -56,6 +56,9 @@ void report_contract(const Model& model, const OnnxOptions& options) {
   if (!options.probabilities)
     std::cout << "; probabilities are softmax(logits / " << model.calibration.temperature << ")";
   std::cout << "\n";
+  if (model.memory_size() > 0)
+    std::cout << "  one frame at a time: input memory [N, " << model.memory_size()
+              << "], zeros at first, then the output next_memory of the frame before\n";
 }
 
 int run_export(ExportFlags flags) {

@@ -29,19 +29,31 @@ std::string onnx_model(Model& model, const OnnxOptions& options) {
   const NoGrad no_grad;
   const InputSpec& in = model.input;
   const Tensor x = Tensor::full({1, in.size, in.size, in.channels}, 0);
+  const Index units = model.memory_size();
+  Context context;
+  std::vector<OnnxGraph::Port> inputs{{"image", {-1, in.channels, in.size, in.size}}};
+  std::vector<OnnxGraph::Port> outputs{
+      {options.probabilities ? "probabilities" : "logits", {-1, model.config.classes}}};
+  if (units > 0) {  // one frame at a time
+    context.memory = Tensor::full({1, units}, 0);
+    inputs.push_back({"memory", {-1, units}}), outputs.push_back({"next_memory", {-1, units}});
+  }
   Trace trace;
-  const Tensor logits = model.forward(x, Context{});
-  OnnxGraph graph({{"image", {-1, in.channels, in.size, in.size}}},
-                  {{options.probabilities ? "probabilities" : "logits", {-1, model.config.classes}}});
+  const Tensor logits = model.forward(x, context);
+  OnnxGraph graph(inputs, outputs);
   OnnxLowering lowering(graph, model.parameters, trace);
   lowering.input(x, "image");
+  if (units > 0) lowering.input(context.memory, "memory");
   std::string result = lowering.run(logits);
   if (options.probabilities) {
     const std::string inverse = graph.constant("inverse_temperature", {}, {1 / model.calibration.temperature});
     result =
         graph.node("softmax", "Softmax", {graph.node("scaled", "Mul", {result, inverse})}, {{"axis", std::int64_t{1}}});
   }
-  return graph.model({result}, lowering.opset(), notes_of(model, options));
+  std::vector<std::string> results{result};
+  // A node of its own, so that it ends the graph: OpenCV lists only such values as outputs.
+  if (units > 0) results.push_back(graph.node("memory/Identity", "Identity", {lowering.memory()}));
+  return graph.model(results, lowering.opset(), notes_of(model, options));
 }
 
 void save_onnx(Model& model, const std::filesystem::path& path, const OnnxOptions& options) {

@@ -22,10 +22,10 @@ ProtoMessage attribute_message(const char* name, const OnnxAttribute& attribute)
   return message.integer(20, kIntsType);
 }
 
-ProtoMessage port_message(const OnnxGraph::Port& port) {
+ProtoMessage port_message(const OnnxGraph::Port& port, bool batch_is_named) {
+  const ProtoMessage batch = batch_is_named ? ProtoMessage().text(2, "N") : ProtoMessage();
   ProtoMessage shape;
-  for (const std::int64_t d : port.dimensions)
-    shape.message(1, d < 0 ? ProtoMessage().text(2, "N") : ProtoMessage().integer(1, d));
+  for (const std::int64_t d : port.dimensions) shape.message(1, d < 0 ? batch : ProtoMessage().integer(1, d));
   const ProtoMessage tensor = ProtoMessage().integer(1, kFloat).message(2, shape);
   return ProtoMessage().text(1, port.name).message(2, ProtoMessage().message(1, tensor));
 }
@@ -90,8 +90,10 @@ std::string OnnxGraph::model(const std::vector<std::string>& results, int opset,
   }
   graph.text(2, "mueca");
   for (const ProtoMessage& constant : constants_) graph.message(5, constant);
-  for (const Port& port : inputs_) graph.message(11, port_message(port));
-  for (const Port& port : outputs_) graph.message(12, port_message(port));
+  // OpenCV 4.6 reads an image's named batch as 1 but that of an input with two axes as 0, and then finds that values of
+  // the two differ in shape. Without a name it is 1 in both.
+  for (const Port& port : inputs_) graph.message(11, port_message(port, port.dimensions.size() > 2));
+  for (const Port& port : outputs_) graph.message(12, port_message(port, true));
 
   constexpr int kIrVersion = 5;  // of opset 10 and 11; from 4 on, constants need not be listed as inputs
   ProtoMessage model;

@@ -1,5 +1,5 @@
-// The mueca half of parity.py: for every network of networks.h, FOLDER/n.onnx, a batch n.image and the answer n.output
-// (float32, raw). Images have one channel, so that [N, S, S, 1] and [N, 1, S, S] are the same bytes.
+// The mueca half of parity.py: for every network of networks.h, FOLDER/n.onnx and its inputs and outputs, each as a
+// file n.NAME (float32, raw). Images have one channel, so that [N, S, S, 1] and [N, 1, S, S] are the same bytes.
 //   onnx_parity FOLDER
 #include <cstdio>
 
@@ -27,7 +27,14 @@ void write_all(const std::filesystem::path& folder) {
     const Tensor x = random_images(model, 3);
     save_onnx(model, folder / (name + ".onnx"));
     write(folder / (name + ".image"), x);
-    write(folder / (name + ".output"), model.forward(x, Context{}));
+    Context context;
+    if (model.memory_size() > 0) {  // from the second frame on
+      context.memory = Tensor::full({3, model.memory_size()}, 0);
+      model.forward(x, context);
+      write(folder / (name + ".memory"), context.memory);
+    }
+    write(folder / (name + ".logits"), model.forward(x, context));
+    if (model.memory_size() > 0) write(folder / (name + ".next_memory"), context.memory);
   }
 }
 

@@ -26,14 +26,18 @@ def largest_difference(file):
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    (image,), (output,) = session.get_inputs(), session.get_outputs()
-    x = np.fromfile(file.with_suffix(".image"), np.float32).reshape(-1, *image.shape[1:])
-    expected = np.fromfile(file.with_suffix(".output"), np.float32).reshape(len(x), *output.shape[1:])
+
+    def values(port):
+        return np.fromfile(file.with_suffix("." + port.name), np.float32).reshape(-1, *port.shape[1:])
+
+    inputs = {port.name: values(port) for port in session.get_inputs()}
+    expected = [values(port) for port in session.get_outputs()]
     worst = 0.0
-    for batch, answer in ((x, expected), (x[:1], expected[:1])):  # the batch is open
-        (got,) = session.run(None, {image.name: batch})
-        assert got.shape == answer.shape, f"{file.name}: {got.shape} instead of {answer.shape}"
-        worst = max(worst, float(np.abs(got - answer).max() / np.abs(answer).max()))
+    for rows in (slice(0, 3), slice(0, 1)):  # the batch is open
+        answers = session.run(None, {name: value[rows] for name, value in inputs.items()})
+        for got, answer in zip(answers, (value[rows] for value in expected), strict=True):
+            assert got.shape == answer.shape, f"{file.name}: {got.shape} instead of {answer.shape}"
+            worst = max(worst, float(np.abs(got - answer).max() / np.abs(answer).max()))
     return worst
 
 
