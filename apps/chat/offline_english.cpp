@@ -90,7 +90,12 @@ constexpr S kTravel[] = {"What are you looking forward to most?", "Who is going 
 constexpr S kFuture[] = {"What would you like your life to look like in a year?",
                          "Which small step would be yours to take?", "What speaks for it, and what against it?"};
 
+constexpr S kLostWork[] = {"What worries you most about it?", "Who knows about it already?",
+                           "What would help you get through this week?"};
+
 constexpr Topic kTopics[] = {
+    {"lost my job|losing my job|got fired|was fired|been fired|laid off|made redundant|unemployed|out of work",
+     "losing your work", kLostWork},
     {"work|job|boss|colleague|colleagues|office|meeting|project|coworker|coworkers|manager|career|shift|interview",
      "your work", kWork},
     {"exam|exams|study|studies|studying|school|university|college|homework|thesis|class|teacher|grades|test|course",

@@ -94,7 +94,14 @@ constexpr S kTravel[] = {"¿Qué es lo que más te apetece del viaje?", "¿Quié
 constexpr S kFuture[] = {"¿Cómo te gustaría verte dentro de un año?", "¿Qué paso pequeño está en tu mano?",
                          "¿Qué hay a favor y qué en contra?"};
 
+constexpr S kLostWork[] = {"¿Qué es lo que más te preocupa de eso?", "¿Quién lo sabe ya?",
+                           "¿Qué te ayudaría a pasar esta semana?"};
+
 constexpr Topic kTopics[] = {
+    {"perdi mi trabajo|perdi el trabajo|he perdido el trabajo|perder el trabajo|me despidieron|me han despedido|me "
+     "echaron|"
+     "en paro|sin trabajo|desempleado|desempleada",
+     "quedarte sin trabajo", kLostWork},
     {"trabajo|curro|jefe|jefa|colega|companero|companera|companeros|oficina|reunion|proyecto|empresa|turno|entrevista|"
      "empleo",
      "tu trabajo", kWork},
@@ -118,7 +125,7 @@ constexpr Topic kTopics[] = {
     {"futuro|decision|decidir|plan|planes|cambio", "lo que viene", kFuture},
 };
 
-constexpr S kGiveName[] = {"Encantada de conocerte, {name}. ¿Qué te ronda hoy?",
+constexpr S kGiveName[] = {"Mucho gusto, {name}. ¿Qué te ronda hoy?",
                            "Hola, {name}, qué bien que estés aquí. ¿Cómo ha ido el día?",
                            "Gracias, {name}. ¿De qué te apetece hablar?"};
 constexpr S kGoodbye[] = {"Adiós{name,}. Cuídate mucho.", "Hasta pronto{name,}. Que el resto del día te trate bien.",

@@ -54,4 +54,8 @@ CompoundAnswer derive_compound(const std::vector<std::string>& classes, std::spa
   return answer;
 }
 
+std::string compound_caption(const CompoundAnswer& answer) {
+  return answer.name.empty() || answer.origin == "basic" ? "" : answer.name + " (" + answer.origin + ")";
+}
+
 }  // namespace mueca

@@ -13,6 +13,9 @@ struct CompoundAnswer {
   std::string origin = "basic";  // "derived", "trained", "basic"
 };
 
+// "sadly fearful (derived)"; nothing for a basic emotion, which the face's own caption names.
+std::string compound_caption(const CompoundAnswer& answer);
+
 // What the rule asks of calibrated probabilities.
 struct CompoundRule {
   float most_neutral = 0.5f;  // neutral must be below; then it is dropped and the rest renormalised

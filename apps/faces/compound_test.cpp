@@ -25,6 +25,13 @@ TEST(CompoundRule, TwoStrongEmotionsMakeOne) {
   EXPECT_NEAR(a.score, 2 * std::sqrt((.5 / .9) * (.32 / .9)), 1e-6);  // neutral is dropped first
 }
 
+TEST(CompoundRule, CaptionsSayWhereANameComesFrom) {
+  EXPECT_EQ(compound_caption({"sadly fearful", .5f, "derived"}), "sadly fearful (derived)");
+  EXPECT_EQ(compound_caption({"awed", .5f, "trained"}), "awed (trained)");
+  EXPECT_EQ(compound_caption({"happy", .9f, "basic"}), "") << "the face's own caption says so";
+  EXPECT_EQ(compound_caption({}), "");
+}
+
 TEST(CompoundRule, FallsBackToTheBasicLabel) {
   EXPECT_EQ(derived({0, 0, 0, .25f, 0, .23f, .52f}).name, "neutral") << "neutral is at least a half";
   EXPECT_EQ(derived({0, 0, 0, .25f, 0, .26f, .49f}).name, "happily surprised") << "and here it is not";

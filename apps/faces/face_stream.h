@@ -3,6 +3,7 @@
 #include <map>
 #include <vector>
 
+#include "apps/faces/compound.h"
 #include "apps/faces/follow.h"
 #include "apps/faces/pipeline.h"
 #include "apps/faces/smoothing.h"
@@ -19,12 +20,11 @@ struct StreamRule {
 };
 
 struct TrackedFace {
-  int track = 0;              // 1, 2, ...
-  DetectedFace where;         // landmarks only in frames in which it was detected
-  Expression now, smooth;     // of this frame alone; over the track
-  cv::Mat crop;               // what the recogniser saw
-  std::string compound = {};  // a compound emotion's name, where somebody was asked for it
-  float compound_score = 0;
+  int track = 0;                 // 1, 2, ...
+  DetectedFace where;            // landmarks only in frames in which it was detected
+  Expression now, smooth;        // of this frame alone; over the track
+  cv::Mat crop;                  // what the recogniser saw
+  CompoundAnswer compound = {};  // where somebody asked for compound emotions
 };
 
 class FaceStream {

@@ -65,7 +65,7 @@ cv::Mat annotated(const PictureReport& picture, const std::vector<std::string>& 
     const auto label = static_cast<std::size_t>(e.label);
     draw_face_mark(drawn, {face.where.box, e.uncertain ? "" : classes[label],
                            face_caption(classes[label], e.probability[label], e.uncertain),
-                           picture.compound.empty() ? "" : picture.compound[i].name});
+                           picture.compound.empty() ? "" : compound_caption(picture.compound[i])});
     if (picture.faces.size() == 1) draw_bars(drawn, face.where.box, classes, e.probability);
   }
   return drawn;

@@ -42,7 +42,7 @@ VideoFiles::VideoFiles(const VideoTargets& targets, const FrameSource& source, c
   table_.emplace(targets.table);
   table_->out << "frame,seconds,track,x,y,width,height,label,confidence,uncertain,frame_label,frame_confidence";
   for (const std::string& name : classes_) table_->out << "," << csv_cell("p_" + name);
-  if (targets.compound) table_->out << ",compound,compound_score";
+  if (targets.compound) table_->out << ",compound,compound_score,compound_origin";
   table_->out << "\n";
 }
 
@@ -94,7 +94,10 @@ void VideoFiles::frame(const Frame& frame, const std::vector<TrackedFace>& seen,
                 << face.smooth.uncertain << "," << csv_cell(classes_[now]) << ","
                 << fixed(face.now.probability[now], 4);
     for (const float p : face.smooth.probability) table_->out << "," << fixed(p, 4);
-    if (targets_.compound) table_->out << "," << csv_cell(face.compound) << "," << fixed(face.compound_score, 4);
+    if (targets_.compound) {
+      const CompoundAnswer& c = face.compound;
+      table_->out << "," << csv_cell(c.name) << "," << fixed(c.score, 4) << "," << c.origin;
+    }
     table_->out << "\n";
   }
 }

@@ -110,10 +110,7 @@ class VideoLoop {
     std::vector<Expression> expressions;  // the smoothed ones: a name should not flicker
     for (const TrackedFace& face : faces_) crops.push_back(face.crop), expressions.push_back(face.smooth);
     const std::vector<CompoundAnswer> answers = rules_.compound->name(crops, expressions);
-    for (std::size_t i = 0; i < faces_.size(); ++i) {
-      faces_[i].compound = answers[i].name;
-      faces_[i].compound_score = answers[i].score;
-    }
+    for (std::size_t i = 0; i < faces_.size(); ++i) faces_[i].compound = answers[i];
   }
 
   void draw() {
@@ -129,7 +126,7 @@ class VideoLoop {
       draw_face_mark(canvas_,
                      {face.where.box, face.smooth.uncertain ? "" : classes[label],
                       face_caption(classes[label], face.smooth.probability[label], face.smooth.uncertain, face.track),
-                      face.compound});
+                      compound_caption(face.compound)});
       cv::Rect bars;
       if (rules_.bars) bars = draw_bars(canvas_, face.where.box, classes, face.smooth.probability);
       if (rules_.explain && !rules_.privacy) draw_explanation(face, bars);  // it shows the face
