@@ -5,6 +5,7 @@
 
 #include "apps/faces/predict.h"
 #include "apps/progress.h"
+#include "apps/svm_run.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "nn/fields.h"
@@ -33,11 +34,13 @@ std::vector<Index> limited(std::vector<Index> rows, const std::string& limit) {
   return out;
 }
 
-std::vector<Index> split_rows(const Model& model, const Pack& pack, const char* key, const std::string& split,
+// Without a model every row is answered.
+std::vector<Index> split_rows(const Model* model, const Pack& pack, const char* key, const std::string& split,
                               const std::string& limit) {
   check(pack.has_split(split), key, ": the pack has no split \"", split, "\"; it has: ", splits_of(pack));
-  auto rows = limited(answered_rows(model, pack, pack.rows_of(split)), limit);
-  check(!rows.empty(), key, ": split \"", split, "\" has no ", model.input.frames > 1 ? "clips" : "images");
+  const auto all = pack.rows_of(split);
+  auto rows = limited(model ? answered_rows(*model, pack, all) : all, limit);
+  check(!rows.empty(), key, ": split \"", split, "\" has no ", model && model->input.frames > 1 ? "clips" : "images");
   return rows;
 }
 
@@ -48,17 +51,18 @@ RunPlan plan_run(const RunConfig& config, const Pack& pack) {
   RunPlan plan;
   plan.config = config;
   plan.config.model.classes = static_cast<int>(pack.class_names.size());
-  const auto model = make_model(plan.config.model);  // says whether it answers for images or for clips
+  std::unique_ptr<Model> model;  // says whether it answers for images or for clips
+  if (config.model.name != kSvmModel) model = make_model(plan.config.model);
   const DataChoice& data = config.data;
-  plan.train_rows = split_rows(*model, pack, "data.train_on", data.train_on, data.limit);
+  plan.train_rows = split_rows(model.get(), pack, "data.train_on", data.train_on, data.limit);
   if (!data.select_on.empty())
-    plan.select_rows = split_rows(*model, pack, "data.select_on", data.select_on, data.limit);
+    plan.select_rows = split_rows(model.get(), pack, "data.select_on", data.select_on, data.limit);
   if (data.test_on.empty())
     plan.test_note = "no test: data.test_on is empty";
   else if (data.test_on == DataChoice{}.test_on && !pack.has_split(data.test_on))  // the default is only a wish
     plan.test_note = "no test: the pack has no split \"" + data.test_on + "\"";
   else
-    plan.test_rows = split_rows(*model, pack, "data.test_on", data.test_on, data.limit);
+    plan.test_rows = split_rows(model.get(), pack, "data.test_on", data.test_on, data.limit);
   check_policy(config.augment, {pack.height, pack.width});
   return plan;
 }

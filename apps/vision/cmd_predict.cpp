@@ -28,7 +28,7 @@ constexpr std::size_t kAtATime = 64;  // faces that the network is shown togethe
 
 struct PredictFlags {
   std::vector<std::string> words;
-  std::string checkpoint, model, annotate, explain, compound, json, csv;
+  std::string checkpoint, model, annotate, explain, layer, compound, json, csv;
   DetectorChoice detector{.name = "haar", .model = {}, .smallest = 0.06f, .thorough = true};
   bool whole = false, quick = false, quiet = false;
   double min_confidence = -1;
@@ -72,9 +72,9 @@ cv::Mat annotated(const PictureReport& picture, const std::vector<std::string>& 
 }
 
 // Grad-CAM of each face, one row below the other.
-cv::Mat explained(Recognizer& recognizer, std::span<const cv::Mat> crops) {
+cv::Mat explained(Recognizer& recognizer, std::span<const cv::Mat> crops, const std::string& layer) {
   std::vector<cv::Mat> rows;
-  for (const cv::Mat& crop : crops) rows.push_back(explain(recognizer, crop));
+  for (const cv::Mat& crop : crops) rows.push_back(explain(recognizer, crop, layer));
   cv::Mat sheet;
   cv::vconcat(rows, sheet);
   return sheet;
@@ -130,8 +130,8 @@ class Prediction {
         if (!flags_.annotate.empty())
           picture.annotated = write_copy(annotated(picture, report.classes), picture.file, flags_.annotate, "faces");
         if (!flags_.explain.empty())
-          picture.explained =
-              write_copy(explained(*pipeline_.recognizer, crops), picture.file, flags_.explain, "explained");
+          picture.explained = write_copy(explained(*pipeline_.recognizer, crops, flags_.layer), picture.file,
+                                         flags_.explain, "explained");
       } catch (const std::exception& error) {
         fail(picture, sentence_of(error));
       }
@@ -216,6 +216,8 @@ Action declare_predict(CLI::App& app) {
                "nothing is overwritten");
   app.add_flag(str("--explain{", kBeside, "}"), flags->explain,
                "Likewise name.explained.jpg or .png: each face, and where Grad-CAM saw its class");
+  app.add_option("--layer", flags->layer,
+                 "Layer that --explain looks at; a wrong name lists the known ones (the last map)");
   app.add_flag(str("--compound{", kCompoundRule, "}"), flags->compound,
                "Also name compound emotions, derived by a rule; --compound=FILE: by a head of mueca compound train");
   app.add_option("--threads", flags->threads, "0: all cores")->check(CLI::Range(0, 4096));

@@ -8,6 +8,7 @@
 #include "apps/faces/testing.h"
 #include "apps/tool_test.h"
 #include "core/files/atomic_file.h"
+#include "data/faces.h"
 
 namespace mueca {
 namespace {
@@ -64,6 +65,28 @@ TEST_F(Predict, CompoundEmotionsSayWhereTheyComeFrom) {
   const ToolOutput wrong = run_mueca({"predict", folder / "a.jpg", "--compound=" + (folder / "b.png")});
   EXPECT_EQ(wrong.code, 1);
   EXPECT_NE(wrong.err.find("b.png"), std::string::npos) << wrong.err;
+}
+
+// A support vector machine goes through the same commands as a network.
+TEST_F(Predict, ClassicMachinesAreTrainedScoredAndAsked) {
+  Pack pack = generate_faces({.training = 70, .public_test = 21, .private_test = 21});
+  save_pack(pack, folder / "faces.h5");
+  const ToolOutput training = run_mueca(
+      {"train", "--model", "hog_svm", "--data", folder / "faces.h5", "--out", folder / "runs", "--threads", "1"});
+  ASSERT_EQ(training.code, 0) << training.err;
+  std::string machine;
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "runs"))
+    if (entry.path().filename() == "best.h5") machine = entry.path().string();
+  const ToolOutput scored =
+      run_mueca({"evaluate", "--checkpoint", machine, "--data", folder / "faces.h5", "--split", "private_test"});
+  EXPECT_EQ(scored.code, 0) << scored.err;
+  const ToolOutput asked = run_mueca(
+      {"predict", folder / "a.jpg", "--whole-image", "--checkpoint", machine, "--model", "hog_svm", "--json", "-"});
+  ASSERT_EQ(asked.code, 0) << asked.err;
+  EXPECT_EQ(json::parse(asked.out)["pictures"][0]["faces"].size(), 1u);
+  const ToolOutput wrong = run_mueca({"predict", folder / "a.jpg", "--checkpoint", machine, "--model", "vgg"});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_NE(wrong.err.find("not vgg"), std::string::npos) << wrong.err;
 }
 
 TEST_F(Predict, OneBrokenFileStopsNoOther) {
