@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "apps/chat/finetune/bounded_json.h"
+#include "apps/chat/bounded_json.h"
 #include "apps/chat/provider.h"
 #include "apps/chat/sse.h"
 

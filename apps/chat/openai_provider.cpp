@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/chat/bounded_json.h"
 #include "apps/chat/completion.h"
-#include "apps/chat/finetune/bounded_json.h"
 #include "apps/chat/system_prompt.h"
 #include "apps/chat/text.h"
 

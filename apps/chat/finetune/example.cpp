@@ -1,6 +1,6 @@
 #include "apps/chat/finetune/example.h"
 
-#include "apps/chat/finetune/bounded_json.h"
+#include "apps/chat/bounded_json.h"
 #include "apps/chat/finetune/text_repair.h"
 #include "core/error.h"
 #include "data/pack.h"

@@ -1,6 +1,6 @@
 // ESConv (https://github.com/thu-coai/Emotional-Support-Conversation): one JSON list of conversations. The list is cut
 // into its elements first, so that one conversation at a time is built and a broken one costs only itself.
-#include "apps/chat/finetune/bounded_json.h"
+#include "apps/chat/bounded_json.h"
 #include "apps/chat/finetune/importer.h"
 #include "core/files/atomic_file.h"
 

@@ -1,6 +1,6 @@
 // What mueca chat --log writes (apps/chat/chat_log.h): {"role", "text", "note"} per line. An object without a role
 // begins a new conversation.
-#include "apps/chat/finetune/bounded_json.h"
+#include "apps/chat/bounded_json.h"
 #include "apps/chat/finetune/importer.h"
 #include "data/line_reader.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "apps/chat/finetune/bounded_json.h"
+#include "apps/chat/bounded_json.h"
 #include "apps/chat/finetune/text_repair.h"
 #include "core/files/sha256.h"
 

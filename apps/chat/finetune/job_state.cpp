@@ -1,6 +1,6 @@
 #include "apps/chat/finetune/job_state.h"
 
-#include "apps/chat/finetune/bounded_json.h"
+#include "apps/chat/bounded_json.h"
 #include "core/files/atomic_file.h"
 
 namespace mueca {

@@ -1,5 +1,5 @@
 // JSON from strangers: limits hold before anything is built, and errors say where.
-#include "apps/chat/finetune/bounded_json.h"
+#include "apps/chat/bounded_json.h"
 
 #include <gtest/gtest.h>
 

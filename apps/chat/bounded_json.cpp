@@ -1,4 +1,4 @@
-#include "apps/chat/finetune/bounded_json.h"
+#include "apps/chat/bounded_json.h"
 
 #include <algorithm>
 #include <set>
