@@ -23,7 +23,7 @@ class CaptureStore {
   // class/<class>-NNNN.png and .json, readable by their owner alone; nothing is ever overwritten. `time`: UTC, ISO
   // 8601.
   std::filesystem::path save(const Capture& capture, const std::string& time);
-  // Removes the last picture of this session with its file of facts; its path, or empty: none is left.
+  // Removes the last picture taken with its file of facts; its path, or empty: none is left.
   std::filesystem::path undo();
 
   const std::vector<int>& counts() const { return counts_; }  // [K] pictures on disk
@@ -32,7 +32,7 @@ class CaptureStore {
   std::filesystem::path folder_;
   std::vector<std::string> classes_;
   std::vector<int> counts_;
-  std::vector<std::pair<std::filesystem::path, int>> saved_;  // in this session, and their classes
+  std::vector<std::pair<std::filesystem::path, int>> saved_;  // since the start, and their classes
 };
 
 std::string utc_now();  // 2026-01-31T12:00:00Z

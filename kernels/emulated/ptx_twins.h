@@ -14,6 +14,18 @@ inline float tf32_round(float x) {
   return std::bit_cast<float>((std::bit_cast<std::uint32_t>(x) + 0x1000u) & ~0x1fffu);
 }
 
+// Waits for the warp; then of(lane) are the fragments that a lane brought.
+template <class Fragments>
+auto all_fragments(const char* operation, const Fragments& mine, simt::Place at) {
+  std::memcpy(simt::self().deposit.bytes, &mine, sizeof mine);
+  const simt::Inbox& inbox = simt::wait_collective(operation, ~0u, at);
+  return [&inbox](int lane) {
+    Fragments f;
+    std::memcpy(&f, inbox[static_cast<std::size_t>(lane)].bytes, sizeof f);
+    return f;
+  };
+}
+
 // Lane = 4 * group + member. Products are summed in double and rounded once; a GPU rounds more often.
 // d[16,8] += a[16,8] b[8,8]. a: rows group, group + 8 of columns member, then of member + 4; b: rows member, member + 4
 // of column group; d: rows group, group + 8, columns 2 * member, 2 * member + 1.
@@ -25,13 +37,7 @@ inline void mma_m16n8k8_tf32(float (&d)[4], const float (&a)[4], const float (&b
   const auto cut = [](float x) { return std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) & ~0x1fffu); };
   for (int i = 0; i < 4; ++i) mine.a[i] = cut(a[i]);
   for (int i = 0; i < 2; ++i) mine.b[i] = cut(b[i]);
-  std::memcpy(simt::self().deposit.bytes, &mine, sizeof mine);
-  const simt::Inbox& inbox = simt::wait_collective("mma.m16n8k8.tf32", ~0u, at);
-  const auto of = [&](int lane) {
-    Fragments f;
-    std::memcpy(&f, inbox[static_cast<std::size_t>(lane)].bytes, sizeof f);
-    return f;
-  };
+  const auto of = all_fragments("mma.m16n8k8.tf32", mine, at);
   const int lane = static_cast<int>(simt::self().lane()), group = lane / 4, member = lane % 4;
   for (int e = 0; e < 4; ++e) {
     const int row = group + e / 2 * 8, column = 2 * member + e % 2;
@@ -54,13 +60,7 @@ inline void mma_m16n8k16_bf16(float (&d)[4], const unsigned (&a)[4], const unsig
   } mine;
   std::memcpy(mine.a, a, sizeof a);
   std::memcpy(mine.b, b, sizeof b);
-  std::memcpy(simt::self().deposit.bytes, &mine, sizeof mine);
-  const simt::Inbox& inbox = simt::wait_collective("mma.m16n8k16.bf16", ~0u, at);
-  const auto of = [&](int lane) {
-    Fragments f;
-    std::memcpy(&f, inbox[static_cast<std::size_t>(lane)].bytes, sizeof f);
-    return f;
-  };
+  const auto of = all_fragments("mma.m16n8k16.bf16", mine, at);
   const int lane = static_cast<int>(simt::self().lane()), group = lane / 4, member = lane % 4;
   for (int e = 0; e < 4; ++e) {
     const int row = group + e / 2 * 8, column = 2 * member + e % 2;
