@@ -22,12 +22,12 @@ Device parse_device(std::string_view name) {
   throw Error(str("device: expected cpu, cuda or emulated, got '", name, "'"));
 }
 
-bool has_device(Device device) { return device == Device::cpu; }
+bool has_device(Device device) { return device != Device::cuda; }
 
 Stream& stream_of(Device device) {
   check(has_device(device), "device: ", name_of(device), " is not in this build");
-  static thread_local Stream cpu;
-  return cpu;
+  static thread_local Stream cpu, emulated{Device::emulated};
+  return device == Device::cpu ? cpu : emulated;
 }
 
 }  // namespace mueca

@@ -95,7 +95,7 @@ class Arena {
 }
 
 std::mutex g_stats_mutex;
-MemoryStats g_stats;  // the CPU's
+MemoryStats g_stats;  // the host's: of `cpu` and `emulated` together
 
 // Guarded buffers: kGuard bytes on either side, kept by the address of what lies between.
 constexpr std::size_t kGuard = Arena::kAlign;
@@ -111,7 +111,7 @@ bool guards_whole(const void* data, std::size_t bytes) {
 }
 
 void* take_plain(Device device, std::size_t bytes) {
-  check(device == Device::cpu, "memory: this build has no memory on device ", name_of(device));
+  check(device != Device::cuda, "memory: this build has no memory on device ", name_of(device));
   if (bytes > Arena::kReserve) return nullptr;  // before any rounding up could overflow
 #ifdef MUECA_PLAIN_MALLOC
   return std::aligned_alloc(Arena::kAlign,

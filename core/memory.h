@@ -13,7 +13,8 @@ struct MemoryStats {
 };
 
 // `bytes` of memory on a device, 64-byte aligned, contents undefined. Freed memory is kept for the next buffer, so
-// that a training step neither calls the system nor touches fresh pages.
+// that a training step neither calls the system nor touches fresh pages. A kernel's launcher takes the room for its
+// partial results as a Buffer, too: who gets that memory next comes later in the same stream.
 class Buffer {
  public:
   Buffer() = default;
@@ -35,7 +36,7 @@ class Buffer {
 MemoryStats memory_stats(Device device);
 void reset_peak(Device device);
 
-// For tests: while on, each new CPU buffer starts as NaN (bytes 0xFF) between guard bytes of the same value.
+// For tests: while on, each new buffer in host memory starts as NaN (bytes 0xFF) between guard bytes of the same value.
 void guard_buffers(bool on);
 // Throws Error, naming `after`, if something wrote beside a guarded buffer that lives or has died since the last call.
 void check_guards(std::string_view after);

@@ -73,6 +73,7 @@ struct Case {
   std::function<std::vector<Tensor>(const std::vector<Tensor>& x)> op;
   bool exact = false;       // fed with integers, and every device must give the reference's value bit for bit
   bool differences = true;  // false: the formula is proved on a smaller case, or the point has a kink by intention
+  double operations = 0;    // multiplications of a forward pass, where they are many more than its elements
   double c = 1;             // element by element: |device - reference| <= c * bound, c <= 4
   // Widens the bounds in y and gx for runners whose algorithm is bounded otherwise; may be empty.
   std::function<void(const Runner&, const Arrays& x, const Array& gy, Arrays& y, Arrays& gx)> widen = {};
@@ -95,16 +96,16 @@ struct Runner {
 struct Family {
   std::vector<Case> cases;
   std::vector<Refusal> refusals;
-  std::vector<Runner> algorithms = {};  // besides the devices' own choice
-  bool threads_agree = true;            // the same bits whatever the number or order of threads
+  std::vector<Runner> algorithms = {};  // of the CPU, besides its own choice
+  bool threads_agree = true;            // of the CPU: the same bits whatever the number of threads
 };
-
-std::vector<Runner> devices();
 
 // Proves the references of a family by central differences.
 void prove_references(const Family& family);
-// Holds every device and algorithm to the references, and every refusal to its message. Failures are gtest failures.
-void hold_kernels(const Family& family);
+// Holds a device, in each of its orders of threads, and its algorithms to the references, and every refusal to its
+// message. Failures are gtest failures. On `emulated` cases that are large for the executor are left out, and cases
+// whose kernels are not written yet are named.
+void hold_kernels(const Family& family, Device device);
 void hold_refusals(const Family& family);
 // Only calls everything once on the CPU, for the coverage walk.
 void call_kernels(const Family& family);

@@ -1,4 +1,5 @@
-// Runs the suite: three tests per family (its references, its kernels, its refusals), and the coverage walk.
+// Runs the suite: four tests per family (its references, its kernels on the CPU, the CUDA kernels run by the executor,
+// its refusals), and the coverage walk.
 #include "tests/suite.h"
 
 #include <gtest/gtest.h>
@@ -9,9 +10,10 @@
 namespace mueca::suite {
 namespace {
 
-#define MUECA_FAMILY(name)                                      \
-  TEST(References, name) { prove_references(name##_family()); } \
-  TEST(Kernels, name) { hold_kernels(name##_family()); }        \
+#define MUECA_FAMILY(name)                                                     \
+  TEST(References, name) { prove_references(name##_family()); }                \
+  TEST(Kernels, name) { hold_kernels(name##_family(), Device::cpu); }          \
+  TEST(CudaKernels, name) { hold_kernels(name##_family(), Device::emulated); } \
   TEST(Refusals, name) { hold_refusals(name##_family()); }
 MUECA_FAMILY_LIST(MUECA_FAMILY)
 #undef MUECA_FAMILY

@@ -8,7 +8,7 @@ install(DIRECTORY data/weights apps/recipes apps/studies DESTINATION ${share})
 install(FILES LICENSE DESTINATION ${share})
 
 # The rooms that other programs may build on. Headers keep their folders: #include "nn/model.h".
-set(rooms core files kernels_cpu nn data faces)
+set(rooms core files kernels_cpu kernels_emulated nn data faces)
 list(TRANSFORM rooms PREPEND mueca_ OUTPUT_VARIABLE libraries)
 install(TARGETS ${libraries} EXPORT mueca_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 set(headers core core/files nn data)

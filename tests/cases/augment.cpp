@@ -49,6 +49,8 @@ Case make(const std::string& name, std::vector<AugmentSample> samples, Index hei
   Case c;
   c.name = "augment " + name;
   const auto n = static_cast<Index>(samples.size());
+  const std::vector<std::uint8_t> bytes = pixels();
+  c.inputs = {{{kImages, kHeight, kWidth}, Values::reals, false, {bytes.begin(), bytes.end()}}};
   c.forward = [=](const Arrays&) -> Arrays {
     Array y({n, height, width, channels});
     const auto images = pixels();
@@ -61,8 +63,8 @@ Case make(const std::string& name, std::vector<AugmentSample> samples, Index hei
     }
     return {y};
   };
-  c.op = [=](const std::vector<Tensor>&) -> std::vector<Tensor> {
-    const Tensor images = Tensor::from<std::uint8_t>({kImages, kHeight, kWidth}, pixels());
+  c.op = [=](const std::vector<Tensor>& in) -> std::vector<Tensor> {
+    const Tensor images = Tensor::from<std::uint8_t>({kImages, kHeight, kWidth}, pixels(), in[0].device());
     return {augment(images, samples, height, width, channels, scale, shift)};
   };
   c.exact = exact;

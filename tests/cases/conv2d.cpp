@@ -66,6 +66,7 @@ std::string runner_name(cpu::ConvAlgorithm algorithm) { return str("cpu, ", cpu:
 
 // Whether the kernel's answer to this pass, on this runner, keeps to the bound of its own products.
 bool bounded_by_own_terms(const Runner& runner, cpu::ConvPass pass, const cpu::ConvShape& d) {
+  if (runner.device != Device::cpu) return true;
   for (const cpu::ConvAlgorithm algorithm : cpu::conv_algorithms())
     if (runner.name == runner_name(algorithm) && cpu::supports(algorithm, pass, d))
       return cpu::bounded_by_own_terms(algorithm);
@@ -95,6 +96,7 @@ Case make(std::string name, Shape x, Shape w, bool bias, Conv2d g, Values values
     widen(runner, in, gy, g, y, gx);
   };
   c.exact = values == Values::integers;
+  c.operations = static_cast<double>(output_shape(x, w, g).size() / w[3] * w.size());
   c.differences = x.size() * w[0] * w[1] * w[3] < 20000;
   return c;
 }
@@ -122,6 +124,7 @@ Case make_packed(std::string name, Shape x, Shape w, Conv2d g, Activation a, boo
     if (!cpu::bounded_by_own_terms(cpu::choose_packed(d))) widen_forward(in[0], in[1], g, y[0]);
   };
   c.exact = values == Values::integers;
+  c.operations = static_cast<double>(output_shape(x, w, g).size() / w[3] * w.size());
   return c;
 }
 

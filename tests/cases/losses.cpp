@@ -122,6 +122,7 @@ Case make_one_hot(std::vector<std::int32_t> labels, Index classes, float smoothi
   Case c;
   const auto m = static_cast<Index>(labels.size());
   c.name = str("one_hot ", m, " of ", classes, " smoothing ", smoothing);
+  c.inputs = {{Shape{m}, Values::reals, false, {labels.begin(), labels.end()}}};
   c.forward = [=](const Arrays&) -> Arrays {  // exact where nothing is smoothed
     Array t({m, classes});
     for (Index i = 0; i < m; ++i)
@@ -130,8 +131,8 @@ Case make_one_hot(std::vector<std::int32_t> labels, Index classes, float smoothi
           t(i, k) = (1 - Real(smoothing)) * (label == k ? 1 : 0) + Real(smoothing) / static_cast<double>(classes);
     return {t};
   };
-  c.op = [=](const std::vector<Tensor>&) -> std::vector<Tensor> {
-    return {one_hot(Tensor::from<std::int32_t>(Shape{m}, labels), classes, smoothing)};
+  c.op = [=](const std::vector<Tensor>& in) -> std::vector<Tensor> {
+    return {one_hot(Tensor::from<std::int32_t>(Shape{m}, labels, in[0].device()), classes, smoothing)};
   };
   c.exact = smoothing == 0;
   return c;
