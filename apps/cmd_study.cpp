@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "apps/command.h"
-#include "apps/study_manifest.h"
-#include "apps/study_run.h"
-#include "apps/study_table.h"
+#include "apps/study/manifest.h"
+#include "apps/study/run.h"
+#include "apps/study/table.h"
 #include "apps/terminal.h"
 #include "core/files/atomic_file.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/figure_confusion.h"
+#include "apps/figures/confusion.h"
 #include "apps/scores.h"
 #include "core/error.h"
 #include "core/files/atomic_file.h"

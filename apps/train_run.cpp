@@ -6,8 +6,8 @@
 
 #include "apps/environment.h"
 #include "apps/faces/predict.h"
-#include "apps/figure_confusion.h"
-#include "apps/figure_curves.h"
+#include "apps/figures/confusion.h"
+#include "apps/figures/curves.h"
 #include "apps/interrupt.h"
 #include "apps/scores.h"
 #include "apps/table.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/palette.h"
+#include "apps/figures/palette.h"
 
 namespace mueca {
 

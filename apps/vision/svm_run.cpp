@@ -8,7 +8,7 @@
 #include "apps/faces/classic_features.h"
 #include "apps/faces/svm.h"
 #include "apps/faces/svm_recognizer.h"
-#include "apps/figure_confusion.h"
+#include "apps/figures/confusion.h"
 #include "apps/progress.h"
 #include "apps/scores.h"
 #include "apps/table.h"

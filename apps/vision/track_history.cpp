@@ -4,9 +4,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "apps/axes.h"
-#include "apps/canvas.h"
-#include "apps/palette.h"
+#include "apps/figures/axes.h"
+#include "apps/figures/canvas.h"
+#include "apps/figures/palette.h"
 
 namespace mueca {
 

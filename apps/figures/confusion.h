@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/canvas.h"
+#include "apps/figures/canvas.h"
 #include "nn/metrics.h"
 
 namespace mueca {

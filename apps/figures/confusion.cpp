@@ -1,9 +1,9 @@
-#include "apps/figure_confusion.h"
+#include "apps/figures/confusion.h"
 
 #include <algorithm>
 #include <numeric>
 
-#include "apps/palette.h"
+#include "apps/figures/palette.h"
 #include "apps/table.h"
 #include "core/error.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/canvas.h"
+#include "apps/figures/canvas.h"
 #include "apps/progress.h"
 
 namespace mueca {

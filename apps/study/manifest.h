@@ -22,13 +22,27 @@ struct StudyData {
   FacesConfig faces;
 };
 
+// A number that somebody published, which an arm is to answer.
+struct StudyClaim {
+  double value = 0, spread = 0;  // shares in [0, 1]; of a range its middle and half its width
+  std::string measure;           // "accuracy" or "training_accuracy"
+  std::string source;            // who says so, and where; never empty
+  std::string protocol;          // how it was measured, one sentence
+  std::string test_set;          // split that it is about, as the pack names it
+  std::string not_comparable;    // why no run of ours can confirm or refute it; or empty
+  int line = 0;                  // of the manifest
+};
+
 struct StudyArm {
-  std::string name;         // of the experiment's folder
-  std::string label;        // in tables; empty: the name
-  std::string note;         // below the results table
-  std::string data;         // name of a data set
-  std::string start_from;   // arm whose trained weights, as Keras HDF5, this one starts from; or empty
-  bool supporting = false;  // trained for others' sake: not in the results table
+  std::string name;                  // of the experiment's folder
+  std::string label;                 // in tables; empty: the name
+  std::string note;                  // below the results table
+  std::string data;                  // name of a data set
+  std::string start_from;            // arm whose trained weights, as Keras HDF5, this one starts from; or empty
+  bool supporting = false;           // trained for others' sake: not in the results table
+  std::string views = "center";      // how the test split is seen: center, flip, ten_crop
+  std::vector<std::string> members;  // of an ensemble: arms before this one, whose probabilities are averaged
+  std::vector<StudyClaim> claims;
   std::vector<std::uint64_t> seeds{1};
   std::vector<Assignment> values;  // of its sections
 };

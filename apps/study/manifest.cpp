@@ -1,4 +1,4 @@
-#include "apps/study_manifest.h"
+#include "apps/study/manifest.h"
 
 #include <algorithm>
 

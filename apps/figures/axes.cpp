@@ -1,10 +1,10 @@
-#include "apps/axes.h"
+#include "apps/figures/axes.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
-#include "apps/palette.h"
+#include "apps/figures/palette.h"
 
 namespace mueca {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "apps/run_results.h"
-#include "apps/study_manifest.h"
+#include "apps/study/manifest.h"
 
 namespace mueca {
 

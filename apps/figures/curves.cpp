@@ -1,4 +1,4 @@
-#include "apps/figure_curves.h"
+#include "apps/figures/curves.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "apps/axes.h"
-#include "apps/palette.h"
+#include "apps/figures/axes.h"
+#include "apps/figures/palette.h"
 #include "apps/table.h"
 #include "core/error.h"
 #include "core/files/atomic_file.h"

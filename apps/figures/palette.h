@@ -3,7 +3,7 @@
 #pragma once
 #include <string_view>
 
-#include "apps/canvas.h"
+#include "apps/figures/canvas.h"
 
 namespace mueca {
 

@@ -1,4 +1,4 @@
-#include "apps/canvas.h"
+#include "apps/figures/canvas.h"
 
 #include <cairo.h>
 

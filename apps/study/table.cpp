@@ -1,18 +1,14 @@
-#include "apps/study_table.h"
+#include "apps/study/table.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "apps/progress.h"
+#include "apps/study/statistics.h"
 #include "core/error.h"
 
 namespace mueca {
 namespace {
-
-// 97.5 % points of Student's t for 1 to 30 degrees of freedom; beyond that the normal 1.96 is within 2 %.
-constexpr double kStudent[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-                               2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-                               2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
 
 double mean_of(const std::vector<double>& values) {
   double sum = 0;
@@ -21,20 +17,6 @@ double mean_of(const std::vector<double>& values) {
 }
 
 }  // namespace
-
-MeanInterval mean_interval(std::span<const double> values) {
-  check(values.size() >= 2, "mean interval: needs at least 2 values, got ", values.size());
-  MeanInterval out;
-  const auto n = static_cast<double>(values.size());
-  for (double value : values) out.mean += value / n;
-  for (double value : values) out.deviation += (value - out.mean) * (value - out.mean) / (n - 1);
-  out.deviation = std::sqrt(out.deviation);
-  const std::size_t freedom = values.size() - 1;
-  const double t = freedom <= std::size(kStudent) ? kStudent[freedom - 1] : 1.96;
-  out.low = out.mean - t * out.deviation / std::sqrt(n);
-  out.high = out.mean + t * out.deviation / std::sqrt(n);
-  return out;
-}
 
 Table study_table(const Study& study, const std::vector<StudyRun>& runs) {
   Table table;
@@ -60,7 +42,7 @@ Table study_table(const Study& study, const std::vector<StudyRun>& runs) {
       interval = percent(split->low, 1) + " to " + percent(split->high, 1);
       over_images = true;
     } else {
-      const MeanInterval m = mean_interval(accuracy);
+      const Spread m = spread_of(accuracy);
       interval = percent(m.low, 1) + " to " + percent(m.high, 1);
       over_seeds = true;
     }

@@ -1,14 +1,14 @@
-#include "apps/canvas.h"
+#include "apps/figures/canvas.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "apps/axes.h"
-#include "apps/figure_confusion.h"
-#include "apps/figure_curves.h"
-#include "apps/palette.h"
+#include "apps/figures/axes.h"
+#include "apps/figures/confusion.h"
+#include "apps/figures/curves.h"
+#include "apps/figures/palette.h"
 #include "apps/tool_test.h"
 #include "core/error.h"
 #include "core/files/atomic_file.h"

@@ -1,4 +1,4 @@
-#include "apps/study_run.h"
+#include "apps/study/run.h"
 
 #include <iostream>
 #include <map>

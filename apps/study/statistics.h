@@ -1,0 +1,15 @@
+// Means over seeds and what they may be believed.
+#pragma once
+#include <span>
+
+namespace mueca {
+
+// Of values that were measured n times: mean, sample standard deviation, and Student's 95 % interval of the mean. With
+// n = 1 the deviation is NaN and low and high are the value; with n = 0 all are NaN.
+struct Spread {
+  int n = 0;
+  double mean = 0, deviation = 0, low = 0, high = 0;
+};
+Spread spread_of(std::span<const double> values);
+
+}  // namespace mueca
