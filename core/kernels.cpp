@@ -37,10 +37,6 @@ constexpr std::string_view kNoCudaVersion[] = {
     "batch_norm_backward",
     "batch_norm_inference_forward",
     "batch_norm_inference_backward",
-    "activation_forward",
-    "activation_backward",
-    "add_forward",
-    "dropout_forward",
     "max_pool_forward",
     "max_pool_backward",
     "avg_pool_forward",
@@ -49,7 +45,6 @@ constexpr std::string_view kNoCudaVersion[] = {
     "global_avg_pool_backward",
     "squeeze_excite_forward",
     "squeeze_excite_backward",
-    "copy_columns",
     "resize_bilinear_forward",
     "resize_bilinear_backward",
     "softmax_forward",
@@ -59,12 +54,6 @@ constexpr std::string_view kNoCudaVersion[] = {
     "squared_hinge",
     "mean_forward",
     "sum_of_squares",
-    "augment",
-    "fill",
-    "scale",
-    "lerp",
-    "sgd_step",
-    "adam_step",
 };
 // clang-format on
 constexpr bool has_cuda_version(std::string_view name) {

@@ -23,7 +23,8 @@ def find_nvcc():
 
 def readable(mangled):
     name = subprocess.run(["c++filt", mangled], capture_output=True, text=True, check=True).stdout.strip()
-    return re.sub(r"\(.*", "", name.replace("(anonymous namespace)::", "").replace("mueca::cuda::", "")).split("void ")[-1]
+    name = re.sub(r"\((?:anonymous namespace|int|bool|mueca::\w+)\)(?:::)?", "", name)  # casts in template arguments
+    return re.sub(r"\(.*", "", name).replace("mueca::cuda::", "").split("void ")[-1]
 
 
 def compile_one(nvcc, root, source, architecture, folder):
