@@ -32,11 +32,6 @@ constexpr std::string_view kNoCudaVersion[] = {
     "dense_forward",
     "dense_backward_data",
     "dense_backward_weights",
-    "bias_backward",
-    "batch_norm_forward",
-    "batch_norm_backward",
-    "batch_norm_inference_forward",
-    "batch_norm_inference_backward",
     "max_pool_forward",
     "max_pool_backward",
     "avg_pool_forward",
@@ -47,13 +42,6 @@ constexpr std::string_view kNoCudaVersion[] = {
     "squeeze_excite_backward",
     "resize_bilinear_forward",
     "resize_bilinear_backward",
-    "softmax_forward",
-    "softmax_backward",
-    "one_hot",
-    "softmax_cross_entropy",
-    "squared_hinge",
-    "mean_forward",
-    "sum_of_squares",
 };
 // clang-format on
 constexpr bool has_cuda_version(std::string_view name) {
