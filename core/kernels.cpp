@@ -32,16 +32,6 @@ constexpr std::string_view kNoCudaVersion[] = {
     "dense_forward",
     "dense_backward_data",
     "dense_backward_weights",
-    "max_pool_forward",
-    "max_pool_backward",
-    "avg_pool_forward",
-    "avg_pool_backward",
-    "global_avg_pool_forward",
-    "global_avg_pool_backward",
-    "squeeze_excite_forward",
-    "squeeze_excite_backward",
-    "resize_bilinear_forward",
-    "resize_bilinear_backward",
 };
 // clang-format on
 constexpr bool has_cuda_version(std::string_view name) {

@@ -16,13 +16,14 @@ struct Columns {
   std::int64_t rows = 0, columns = 0, strip = 1;  // strip: rows of a block
   int runs = 0, lanes = 1, deep = 1, strips = 1;
 
-  // At least `least` rows of a strip for each thread, if there are as many.
-  Columns(std::int64_t rows_, std::int64_t columns_, int width, int least) : rows(rows_), columns(columns_) {
+  // At least `least` rows of a strip for each thread, if there are as many; at most `most_lanes` lanes.
+  Columns(std::int64_t rows_, std::int64_t columns_, int width, std::int64_t least, int most_lanes = kColumnThreads)
+      : rows(rows_), columns(columns_) {
     runs = static_cast<int>(columns / width);
-    const int parts = (runs + kColumnThreads - 1) / kColumnThreads;  // blocks side by side
+    const int parts = (runs + most_lanes - 1) / most_lanes;  // blocks side by side
     lanes = std::max((runs + parts - 1) / std::max(parts, 1), 1);
     deep = std::max(kColumnThreads / lanes, 1);
-    strips = static_cast<int>(std::clamp<std::int64_t>(rows / (std::int64_t{deep} * least), 1,
+    strips = static_cast<int>(std::clamp<std::int64_t>(rows / (deep * std::max<std::int64_t>(least, 1)), 1,
                                                        std::max(kColumnBlocks / std::max(parts, 1), 1)));
     strip = (rows + strips - 1) / strips;
     strip = (strip + deep - 1) / deep * deep;  // whole steps
