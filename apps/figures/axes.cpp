@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "apps/figures/palette.h"
 
@@ -11,15 +12,41 @@ namespace {
 
 std::string tick_label(double value) {
   char text[32];
-  std::snprintf(text, sizeof text, std::abs(value) >= 1e-3 || value == 0 ? "%.4g" : "%.0e", value);
+  const bool plain = value == 0 || (std::abs(value) >= 1e-3 && std::abs(value) < 1e6);
+  std::snprintf(text, sizeof text, plain ? "%.5g" : "%.0e", value);
   return text;
 }
 
+// Powers of ten; with fewer than two of them in sight also their double and fivefold.
 std::vector<double> decades(double low, double high) {
   std::vector<double> ticks;
-  for (double t = std::pow(10, std::ceil(std::log10(low) - 1e-9)); t <= high * (1 + 1e-9); t *= 10) ticks.push_back(t);
-  if (ticks.size() < 2) ticks = {low, high};
+  for (const bool fine : {false, true}) {
+    ticks.clear();
+    for (int power = static_cast<int>(std::floor(std::log10(low))); std::pow(10, power) <= high * (1 + 1e-9); ++power)
+      for (const double factor : {1.0, 2.0, 5.0})
+        if (const double t = factor * std::pow(10, power);
+            (fine || factor == 1) && t >= low * (1 - 1e-9) && t <= high * (1 + 1e-9))
+          ticks.push_back(t);
+    if (ticks.size() >= 2) return ticks;
+  }
+  return {low, high};
+}
+
+std::vector<double> ticks_of(const Scale& s, const AxisLook& look) {
+  std::vector<double> ticks = s.logarithmic ? decades(s.low, s.high) : round_ticks(s.low, s.high, look.ticks);
+  if (look.whole) std::erase_if(ticks, [](double t) { return t != std::floor(t); });
   return ticks;
+}
+
+Scale widened(Scale s) {
+  s.logarithmic = s.logarithmic && s.low > 0;
+  if (s.high > s.low) return s;
+  if (s.logarithmic) return {0.8 * s.low, 1.25 * s.low, true};
+  return {s.low - 0.5, s.low + 0.5, false};
+}
+
+double share(const Scale& s, double value) {
+  return s.logarithmic ? std::log(value / s.low) / std::log(s.high / s.low) : (value - s.low) / (s.high - s.low);
 }
 
 }  // namespace
@@ -39,43 +66,43 @@ std::vector<double> round_ticks(double low, double high, int count) {
   return ticks;
 }
 
-Axes::Axes(double left, double top, double width, double height, double x_low, double x_high, double y_low,
-           double y_high, bool logarithmic)
-    : left_(left),
-      top_(top),
-      width_(width),
-      height_(height),
-      x_low_(x_low),
-      x_high_(x_high > x_low ? x_high : x_low + 1),
-      y_low_(y_low),
-      y_high_(y_high),
-      logarithmic_(logarithmic && y_low > 0) {
-  if (y_high_ > y_low_) return;
-  if (logarithmic_)
-    y_low_ = 0.8 * y_low, y_high_ = 1.25 * y_low;
-  else
-    y_low_ = y_low - 0.5, y_high_ = y_low + 0.5;
+Scale round_scale(const std::vector<double>& values, int count) {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const double v : values)
+    if (std::isfinite(v)) low = std::min(low, v), high = std::max(high, v);
+  if (!(low <= high)) return {0, 1};
+  if (low == high) return {low - 0.5, high + 0.5};
+  const auto ticks = round_ticks(low, high, count);
+  const double step = ticks.size() > 1 ? ticks[1] - ticks[0] : high - low;
+  return {std::floor(low / step + 1e-9) * step, std::ceil(high / step - 1e-9) * step};
 }
 
-double Axes::x(double value) const { return left_ + width_ * (value - x_low_) / (x_high_ - x_low_); }
+Axes::Axes(const Area& area, Scale x, Scale y) : area_(area), x_(widened(x)), y_(widened(y)) {}
 
-double Axes::y(double value) const {
-  const auto height = [&](double v) { return logarithmic_ ? std::log(v) : v; };
-  return top_ + height_ * (1 - (height(value) - height(y_low_)) / (height(y_high_) - height(y_low_)));
-}
+double Axes::x(double value) const { return area_.left + area_.width * share(x_, value); }
+double Axes::y(double value) const { return area_.top + area_.height * (1 - share(y_, value)); }
 
-void Axes::draw(Canvas& canvas, const std::string& y_title, int y_ticks, bool x_labels, const std::string& unit) const {
-  for (const double tick : logarithmic_ ? decades(y_low_, y_high_) : round_ticks(y_low_, y_high_, y_ticks)) {
-    canvas.line({{left_, y(tick)}, {left_ + width_, y(tick)}}, {kGrid});
-    canvas.text(left_ - 7, y(tick) + 4, tick_label(tick) + unit, {11, kMuted, Anchor::end});
+bool Axes::drawable(double y) const { return std::isfinite(y) && (!y_.logarithmic || y > 0); }
+
+void Axes::draw(Canvas& canvas, const AxisLook& x_look, const AxisLook& y_look) const {
+  const double bottom = area_.top + area_.height, right = area_.left + area_.width;
+  double widest = 0;
+  for (const double tick : ticks_of(y_, y_look)) {
+    canvas.line({{area_.left, y(tick)}, {right, y(tick)}}, {kGrid});
+    if (!y_look.labels) continue;
+    const std::string label = tick_label(tick) + y_look.unit;
+    widest = std::max(widest, Canvas::text_width(label, 11));
+    canvas.text(area_.left - 7, y(tick) + 4, label, {11, kMuted, Anchor::end});
   }
-  for (const double tick : round_ticks(x_low_, x_high_, 10)) {
-    if (tick != std::floor(tick)) continue;  // epochs are whole
-    canvas.line({{x(tick), top_}, {x(tick), top_ + height_}}, {kGrid});
-    if (x_labels) canvas.text(x(tick), top_ + height_ + 17, tick_label(tick), {11, kMuted, Anchor::middle});
+  for (const double tick : ticks_of(x_, x_look)) {
+    canvas.line({{x(tick), area_.top}, {x(tick), bottom}}, {kGrid});
+    if (x_look.labels) canvas.text(x(tick), bottom + 17, tick_label(tick) + x_look.unit, {11, kMuted, Anchor::middle});
   }
-  canvas.frame(left_, top_, width_, height_, {rgb(0x999999)});
-  canvas.text(left_ - 48, top_ + height_ / 2, y_title, {12, kInk, Anchor::middle, false, true});
+  canvas.frame(area_.left, area_.top, area_.width, area_.height, {rgb(0x999999)});
+  const double away = y_look.labels ? std::max(48.0, widest + 16) : 12;
+  canvas.text(area_.left - away, area_.top + area_.height / 2, y_look.title, {12, kInk, Anchor::middle, false, true});
+  canvas.text(area_.left + area_.width / 2, bottom + (x_look.labels ? 38 : 20), x_look.title,
+              {12, kInk, Anchor::middle});
 }
 
 void Axes::curve(Canvas& canvas, const std::vector<double>& xs, const std::vector<double>& ys, Stroking stroke) const {
@@ -86,10 +113,29 @@ void Axes::curve(Canvas& canvas, const std::vector<double>& xs, const std::vecto
     piece.clear();
   };
   for (std::size_t i = 0; i < xs.size(); ++i) {
-    if (std::isfinite(ys[i]) && (!logarithmic_ || ys[i] > 0))
-      piece.push_back({x(xs[i]), y(std::clamp(ys[i], y_low_, y_high_))});
+    if (drawable(ys[i]))
+      piece.push_back({x(xs[i]), y(std::clamp(ys[i], y_.low, y_.high))});
     else
       finish();
+  }
+  finish();
+}
+
+void Axes::band(Canvas& canvas, const std::vector<double>& xs, const std::vector<double>& low,
+                const std::vector<double>& high, Color color, double opacity) const {
+  std::vector<CanvasPoint> upper, lower;
+  const auto finish = [&] {
+    upper.insert(upper.end(), lower.rbegin(), lower.rend());
+    canvas.fill(std::move(upper), color, opacity);
+    upper.clear(), lower.clear();
+  };
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    if (!drawable(low[i]) || !drawable(high[i])) {
+      finish();
+      continue;
+    }
+    upper.push_back({x(xs[i]), y(std::clamp(high[i], y_.low, y_.high))});
+    lower.push_back({x(xs[i]), y(std::clamp(low[i], y_.low, y_.high))});
   }
   finish();
 }

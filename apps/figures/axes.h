@@ -1,31 +1,52 @@
-// One plotting area of a figure: linear or logarithmic y, ticks at round numbers, a light grid.
+// One plotting area of a figure: linear or logarithmic axes, ticks at round numbers, a light grid.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "apps/figures/canvas.h"
+#include "apps/figures/layout.h"
 
 namespace mueca {
 
 // Round numbers (1, 2, 5 times a power of ten) that cover [low, high] in about `count` steps.
 std::vector<double> round_ticks(double low, double high, int count);
 
+// The values at the two ends of an axis; low >= high is widened.
+struct Scale {
+  double low = 0, high = 1;
+  bool logarithmic = false;
+};
+// The scale that holds all finite values, its ends at round numbers; [0, 1] without any.
+Scale round_scale(const std::vector<double>& values, int ticks = 5);
+
+struct AxisLook {
+  std::string title;
+  int ticks = 5;
+  std::string unit = {};  // behind each label: " %"
+  bool labels = true;
+  bool whole = false;  // ticks at whole numbers only: epochs
+};
+
 class Axes {
  public:
-  // The area in pixels, and the values at its edges; low == high is widened.
-  Axes(double left, double top, double width, double height, double x_low, double x_high, double y_low, double y_high,
-       bool logarithmic = false);
+  Axes(const Area& area, Scale x, Scale y);
 
   double x(double value) const;
   double y(double value) const;
-  // Grid, ticks and their labels; x labels only where wanted. `unit` follows the y labels ("%").
-  void draw(Canvas& canvas, const std::string& y_title, int y_ticks, bool x_labels, const std::string& unit = "") const;
-  // A curve; values that are not finite leave a gap.
+  const Area& area() const { return area_; }
+  // Grid, ticks, their labels and the axes' titles.
+  void draw(Canvas& canvas, const AxisLook& x, const AxisLook& y) const;
+  // A curve; values that are not finite leave a gap, those outside run along the edge.
   void curve(Canvas& canvas, const std::vector<double>& xs, const std::vector<double>& ys, Stroking stroke) const;
+  // The area between two curves, where both are finite.
+  void band(Canvas& canvas, const std::vector<double>& xs, const std::vector<double>& low,
+            const std::vector<double>& high, Color color, double opacity) const;
 
  private:
-  double left_, top_, width_, height_, x_low_, x_high_, y_low_, y_high_;
-  bool logarithmic_;
+  bool drawable(double y) const;
+
+  Area area_;
+  Scale x_, y_;
 };
 
 }  // namespace mueca

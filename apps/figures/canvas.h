@@ -1,11 +1,15 @@
-// A picture as a list of paths and texts, written as SVG (real text, for the web and papers) and as PNG (Cairo).
-// Coordinates are pixels of the SVG, y down. Equal pictures give equal bytes.
+// A picture as a list of paths, images and texts, written as SVG (real text, for the web and papers) and as PNG
+// (Cairo). Coordinates are pixels of the SVG, y down. Equal pictures give equal bytes.
 #pragma once
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
+
+struct _cairo;  // cairo_t
 
 namespace mueca {
 
@@ -50,6 +54,22 @@ struct TextStyle {
   Anchor anchor = Anchor::start;
   bool bold = false;
   bool upwards = false;  // turned by -90 degrees about its anchor
+  bool halo = false;     // a white edge, for words on top of marks
+};
+
+// Pixels to place on a picture.
+struct Raster {
+  int width = 0, height = 0;
+  std::vector<std::uint8_t> rgba;  // [height, width, 4], color not multiplied by the opacity
+};
+// gray [height, width]; of floats the least becomes black and the largest white.
+Raster gray_raster(std::span<const std::uint8_t> gray, int width, int height);
+Raster gray_raster(std::span<const float> values, int width, int height);
+
+// Where a text stands, for tests of the layout.
+struct TextBox {
+  std::string words;
+  double left = 0, top = 0, right = 0, bottom = 0;
 };
 
 class Canvas {
@@ -61,9 +81,20 @@ class Canvas {
   void fill(std::vector<CanvasPoint> polygon, Color color, double opacity = 1);
   void rectangle(double x, double y, double width, double height, Color color, double opacity = 1);
   void frame(double x, double y, double width, double height, Stroking stroke);
-  void dot(double x, double y, double radius, Color color);
+  void outline(std::vector<CanvasPoint> polygon, Stroking stroke);  // closed
+  void dot(double x, double y, double radius, Color color, double opacity = 1);
+  void ring(double x, double y, double radius, Stroking stroke);
+  void image(double x, double y, double width, double height, Raster raster, double opacity = 1);
   void text(double x, double y, std::string words, TextStyle style = {});  // y is the base line
   static double text_width(const std::string& words, double size, bool bold = false);
+
+  // Between the two, what is drawn stands in the SVG as one image too: thousands of marks stay small there.
+  void begin_pixels();
+  void end_pixels();
+
+  double width() const { return width_; }
+  double height() const { return height_; }
+  std::vector<TextBox> text_boxes() const;
 
   std::string svg() const;
   std::string png(double scale = 2) const;  // throws Error when Cairo fails
@@ -72,7 +103,7 @@ class Canvas {
 
  private:
   struct Item {
-    std::vector<CanvasPoint> points;  // of the path; of a text its anchor
+    std::vector<CanvasPoint> points;  // of the path; of a text its anchor; of an image its top left
     bool closed = false, filled = false, stroked = false;
     double radius = 0;  // > 0: a dot around points[0]
     Color fill;
@@ -80,10 +111,23 @@ class Canvas {
     Stroking stroke;
     std::string words;  // not empty: a text
     TextStyle style;
+    std::shared_ptr<const Raster> raster;  // not empty: an image
+    double width = 0, height = 0;          // of the image
   };
+  struct Pixels {  // items that the SVG shows as one image
+    std::size_t begin = 0, end = 0;
+  };
+
+  void paint(_cairo* pen, std::size_t begin, std::size_t end) const;
+  static void paint_text(_cairo* pen, const Item& item);
+  static std::string svg_of(const Item& item);
+  std::string svg_of(const Pixels& pixels) const;
+
   double width_, height_;
   std::string title_, description_;
   std::vector<Item> items_;
+  std::vector<Pixels> pixels_;
+  bool in_pixels_ = false;
 };
 
 }  // namespace mueca

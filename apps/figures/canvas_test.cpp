@@ -9,6 +9,7 @@
 #include "apps/figures/confusion.h"
 #include "apps/figures/curves.h"
 #include "apps/figures/palette.h"
+#include "apps/figures/testing.h"
 #include "apps/tool_test.h"
 #include "core/error.h"
 #include "core/files/atomic_file.h"
@@ -16,12 +17,6 @@
 
 namespace mueca {
 namespace {
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t n = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-  return n;
-}
 
 // Width and height in the header of a PNG file.
 std::pair<unsigned, unsigned> png_size(const std::string& png) {
@@ -54,6 +49,41 @@ TEST(Canvas, EqualPicturesGiveEqualBytesInBothFormats) {
   EXPECT_THROW(Canvas(1e6, 10, "", ""), Error);
 }
 
+TEST(Canvas, ImagesAreEmbedded) {
+  Canvas canvas(40, 40, "t", "d");
+  canvas.image(4, 4, 16, 16, gray_raster(std::vector<std::uint8_t>{0, 255, 255, 0}, 2, 2));
+  canvas.image(20, 20, 16, 16, {1, 1, {255, 0, 0, 128}}, 0.4);
+  const std::string svg = canvas.svg();
+  EXPECT_EQ(count(svg, "href=\"data:image/png;base64,iVBOR"), 2u);
+  EXPECT_EQ(count(svg, " opacity=\"0.4\""), 1u);
+  EXPECT_EQ(canvas.png(), canvas.png());
+  EXPECT_THROW(canvas.image(0, 0, 1, 1, {2, 2, {0, 0, 0, 0}}), Error);
+  EXPECT_THROW(gray_raster(std::vector<std::uint8_t>{1, 2, 3}, 2, 2), Error);
+  const Raster scaled = gray_raster(std::vector<float>{-1, 0, 1, NAN}, 4, 1);
+  EXPECT_EQ(scaled.rgba[0], 0);
+  EXPECT_EQ(scaled.rgba[8], 255);
+  EXPECT_EQ(scaled.rgba[12], 128);
+}
+
+TEST(Canvas, PixelsStandInTheirPlaceInTheOrder) {
+  Canvas canvas(40, 40, "t", "d");
+  canvas.dot(5, 5, 2, kInk);
+  canvas.begin_pixels();
+  EXPECT_THROW(canvas.begin_pixels(), Error);
+  for (int i = 0; i < 100; ++i) canvas.dot(10 + 0.2 * i, 20, 2, kBlue, 0.5);
+  canvas.end_pixels();
+  canvas.text(5, 35, "after");
+  EXPECT_THROW(canvas.end_pixels(), Error);
+  const std::string svg = canvas.svg();
+  EXPECT_EQ(count(svg, "<circle"), 1u);
+  EXPECT_EQ(count(svg, "<image"), 1u);
+  EXPECT_LT(svg.find("<circle"), svg.find("<image"));
+  EXPECT_LT(svg.find("<image"), svg.find(">after<"));
+  canvas.begin_pixels();
+  canvas.end_pixels();  // of nothing: nothing
+  EXPECT_EQ(canvas.svg(), svg);
+}
+
 TEST(Canvas, WritesBothFilesOrSaysWhyNot) {
   const TestFolder folder;
   const Canvas canvas(20, 20, "t", "d");
@@ -66,6 +96,11 @@ TEST(Canvas, WritesBothFilesOrSaysWhyNot) {
 TEST(Palette, EachEmotionHasAColourOfItsOwn) {
   for (const std::string& a : emotion_names())
     for (const std::string& b : emotion_names()) EXPECT_EQ(emotion_color(a) == emotion_color(b), a == b) << a << b;
+  for (int i = 0; i < 14; ++i) EXPECT_GE(contrast(readable(series_color(i)), kWhite), 4.5) << i;
+  EXPECT_EQ(class_color("sad", 3), emotion_color("sad"));
+  EXPECT_EQ(class_color("thoughtful", 3), series_color(3));
+  for (double share = 0; share < 0.99; share += 0.02)
+    EXPECT_LT(luminance(inferno(share)), luminance(inferno(share + 0.02)));
   for (double share = 0; share < 0.99; share += 0.02)
     EXPECT_GT(luminance(blues(share)), luminance(blues(share + 0.02)));
 }
@@ -75,12 +110,14 @@ TEST(Axes, TicksAreRoundAndInside) {
   EXPECT_EQ(round_ticks(1, 40, 10), (std::vector<double>{5, 10, 15, 20, 25, 30, 35, 40}));
   EXPECT_EQ(round_ticks(3, 3, 5), (std::vector<double>{3}));
   EXPECT_FALSE(std::signbit(round_ticks(-0.0, 2, 4).front()));
-  const Axes axes(100, 50, 200, 100, 0, 10, 0, 1);
+  const Axes axes({100, 50, 200, 100}, {0, 10}, {0, 1});
   EXPECT_DOUBLE_EQ(axes.x(5), 200);
   EXPECT_DOUBLE_EQ(axes.y(1), 50);
   EXPECT_DOUBLE_EQ(axes.y(0), 150);
-  const Axes decades(0, 0, 10, 100, 0, 1, 1e-4, 1, true);
+  const Axes decades({0, 0, 10, 100}, {0, 1}, {1e-4, 1, true});
   EXPECT_NEAR(decades.y(1e-2), 50, 1e-9);
+  EXPECT_NEAR(round_scale({0.61, 0.73, NAN}).low, 0.6, 1e-12);
+  EXPECT_EQ(round_scale({}).high, 1);
 }
 
 TEST(ConfusionFigure, ShowsSharesAndCounts) {

@@ -23,23 +23,9 @@ std::vector<double> column(std::span<const EpochFigures> epochs, double EpochFig
   return values;
 }
 
-struct Range {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  void take(const std::vector<double>& values) {
-    for (const double v : values)
-      if (std::isfinite(v)) low = std::min(low, v), high = std::max(high, v);
-  }
-};
-
-// Bounds at round numbers around the values; {0, 1} without any.
-Range rounded(std::initializer_list<std::vector<double>> columns) {
-  Range range;
-  for (const auto& values : columns) range.take(values);
-  if (!(range.low <= range.high)) return {0, 1};
-  if (range.low == range.high) return {range.low - 0.5, range.high + 0.5};
-  const auto ticks = round_ticks(range.low, range.high, 5);
-  const double step = ticks.size() > 1 ? ticks[1] - ticks[0] : range.high - range.low;
-  return {std::floor(range.low / step + 1e-9) * step, std::ceil(range.high / step - 1e-9) * step};
+std::vector<double> joined(std::vector<double> a, const std::vector<double>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
 }
 
 void legend(Canvas& canvas, double y, bool selects) {
@@ -66,7 +52,7 @@ Canvas curves_figure(std::span<const EpochFigures> epochs, const std::string& ti
   for (const EpochFigures& e : epochs) xs.push_back(e.epoch);
   const auto train_accuracy = column(epochs, &EpochFigures::train_accuracy, 100);
   const auto select_accuracy = column(epochs, &EpochFigures::select_accuracy, 100);
-  const double floor = rounded({train_accuracy, select_accuracy}).low;
+  const double floor = round_scale(joined(train_accuracy, select_accuracy)).low;
   const std::string best =
       (selects ? str("best ", percent(last.best_accuracy, 1), " % in epoch ", last.best_epoch) : "no selection split") +
       (floor > 0 ? str("; the accuracy axis starts at ", floor, " %") : "");
@@ -77,9 +63,8 @@ Canvas curves_figure(std::span<const EpochFigures> epochs, const std::string& ti
 
   const auto panel = [&](double top, const char* name, const std::vector<double>& train,
                          const std::vector<double>& select, double best_value, const char* unit) {
-    const Range range = rounded({train, select});
-    const Axes axes(kLeft, top, kWidth, 200, xs.front(), xs.back(), range.low, range.high);
-    axes.draw(canvas, name, 5, false, unit);
+    const Axes axes({kLeft, top, kWidth, 200}, {xs.front(), xs.back()}, round_scale(joined(train, select)));
+    axes.draw(canvas, {"", 10, "", false, true}, {name, 5, unit});
     axes.curve(canvas, xs, train, {kBlue, 1.8, true});
     axes.curve(canvas, xs, select, {kBlue, 1.8});
     if (selects && std::isfinite(best_value)) {
@@ -95,15 +80,14 @@ Canvas curves_figure(std::span<const EpochFigures> epochs, const std::string& ti
   panel(310, "accuracy", train_accuracy, select_accuracy, 100 * last.best_accuracy, " %");
 
   const auto rate = column(epochs, &EpochFigures::learning_rate);
-  Range range;
+  double low = std::numeric_limits<double>::infinity(), high = 0;
   for (const double r : rate)
-    if (r > 0) range.take({r});
-  if (!(range.low <= range.high)) range = {0, 1};
-  range.low = std::max(range.low, 1e-3 * range.high);  // the end of a cosine would leave no room for the rest
-  const Axes axes(kLeft, 528, kWidth, 86, xs.front(), xs.back(), range.low, range.high, true);
-  axes.draw(canvas, "learning rate", 2, true);
+    if (r > 0 && std::isfinite(r)) low = std::min(low, r), high = std::max(high, r);
+  if (high <= 0) low = high = 1;
+  low = std::max(low, 1e-3 * high);  // the end of a cosine would leave no room for the rest
+  const Axes axes({kLeft, 528, kWidth, 86}, {xs.front(), xs.back()}, {low, high, true});
+  axes.draw(canvas, {"epoch", 10, "", true, true}, {"learning rate", 2});
   axes.curve(canvas, xs, rate, {kMuted, 1.5});
-  canvas.text(kLeft + kWidth / 2, 654, "epoch", {12, kInk, Anchor::middle});
   return canvas;
 }
 

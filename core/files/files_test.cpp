@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/files/atomic_file.h"
+#include "core/files/base64.h"
 #include "core/files/sha256.h"
 
 namespace mueca {
@@ -85,6 +86,18 @@ TEST_F(Files, ErrorsNameTheFile) {
 }
 
 // FIPS 180-4 examples.
+TEST(Base64, KnownAnswers) {  // RFC 4648, section 10
+  const std::pair<const char*, const char*> answers[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
+                                                         {"foobar", "Zm9vYmFy"}};
+  for (const auto& [bytes, text] : answers) EXPECT_EQ(base64(bytes), text);
+  EXPECT_EQ(base64("\xfb\xff"), "+/8=");
+}
+
 TEST(Sha256, KnownAnswers) {
   EXPECT_EQ(sha256_of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
