@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/files/sha256.h"
+#include "core/nearest.h"
 #include "nn/fields.h"
 
 namespace mueca {
@@ -48,15 +49,22 @@ void visit_config(RunConfig& c, F&& f) {
 
 std::string full_key(std::string_view section, std::string_view key) { return str(section, ".", key); }
 
-// What the user may have meant: the keys of the section, or the sections.
+// What the user may have meant: the nearest key, then the keys of the section, or the sections.
 std::string known_keys(RunConfig& config, const std::string& wanted) {
   const std::string section = wanted.substr(0, wanted.find('.'));
-  std::string keys, sections;
+  std::vector<std::string> keys, sections;
   visit_config(config, [&](std::string_view in, std::string_view key, auto&) {
-    if (in == section) keys += str(" ", key);
-    if (sections.find(str(" ", in)) == std::string::npos) sections += str(" ", in);
+    if (in == section) keys.emplace_back(key);
+    if (sections.empty() || sections.back() != in) sections.emplace_back(in);
   });
-  return keys.empty() ? "known sections:" + sections : "known in [" + section + "]:" + keys;
+  const auto listed = [](const std::string& word, const std::vector<std::string>& names, const std::string& what) {
+    std::string list;
+    for (const auto& name : names) list += " " + name;
+    const std::string hint = did_you_mean(word, names);
+    return (hint.empty() ? ";" : hint) + " " + what + ":" + list;
+  };
+  return keys.empty() ? listed(section, sections, "known sections")
+                      : listed(wanted.substr(wanted.find('.') + 1), keys, "known in [" + section + "]");
 }
 
 void assign(RunConfig& config, const Assignment& a) {
@@ -66,7 +74,7 @@ void assign(RunConfig& config, const Assignment& a) {
     visit_config(config, [&](std::string_view section, std::string_view key, auto& value) {
       if (a.key == full_key(section, key)) parse_field(key, a.value, value), found = true;
     });
-    check(found, "unknown key \"", a.key, "\"; ", known_keys(config, a.key));
+    check(found, "unknown key \"", a.key, "\"", known_keys(config, a.key));
   } catch (const Error& error) {
     throw Error(a.origin + ": " + error.what());
   }

@@ -48,10 +48,11 @@ TEST(RunConfig, PresetIsTheGroundOfItsTable) {
 }
 
 TEST(RunConfig, ErrorsNameFileAndLine) {
-  EXPECT_EQ(
-      error_of("[train]\nepochs = 3\nepoch = 4\n"),
-      "my.toml:3: unknown key \"train.epoch\"; known in [train]: epochs batch loss label_smoothing ema clip patience");
-  EXPECT_NE(error_of("[trian]\nepochs = 3\n").find("my.toml:2: unknown key \"trian.epochs\"; known sections: data"),
+  EXPECT_EQ(error_of("[train]\nepochs = 3\nepoch = 4\n"),
+            "my.toml:3: unknown key \"train.epoch\", did you mean \"epochs\"? known in [train]: epochs batch loss "
+            "label_smoothing ema clip patience");
+  EXPECT_NE(error_of("[trian]\nepochs = 3\n")
+                .find("my.toml:2: unknown key \"trian.epochs\", did you mean \"train\"? known sections: data"),
             std::string::npos);
   EXPECT_EQ(error_of("[train]\nepochs = \"many\"\n"),
             "my.toml:2: epochs: expected a whole number in range, got \"many\"");

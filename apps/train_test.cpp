@@ -175,7 +175,7 @@ TEST_F(TrainCommand, SaysWhatIsWrong) {
   expect({"train", "--data", pack, "--epochs", "0"}, 2, "train.epochs: expected 1 to 100000, got 0");
   expect({"train", "--data", pack, "--lr", "fast"}, 2, "--lr: lr: expected a number in range, got \"fast\"");
   expect({"train", "--data", pack, "--set", "widht=1"}, 2,
-         "--set widht=1: unknown key \"model.widht\"; known in [model]");
+         "--set widht=1: unknown key \"model.widht\", did you mean \"width\"? known in [model]");
   expect({"train", "--data", pack, "--nonsense"}, 2, "--nonsense");
   expect({"train", "--data", folder_ / "none.h5"}, 1, "none.h5");
   expect({"train", "--data", pack, "--train-on", "trian"}, 1,

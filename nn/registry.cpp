@@ -1,5 +1,7 @@
 #include "nn/registry.h"
 
+#include "core/nearest.h"
+
 namespace mueca {
 
 // One line per model: nn/models/NAME.cpp defines make_NAME.
@@ -9,6 +11,7 @@ namespace mueca {
   X(se_resnet)          \
   X(vgg)                \
   X(mobilenet_v2)       \
+  X(linear)             \
   X(cnn_gru)
 
 #define MUECA_DECLARE(name) std::unique_ptr<Model> make_##name(const ModelConfig& config, Device device);
@@ -49,7 +52,8 @@ std::unique_ptr<Model> make_model(const ModelConfig& config, Device device) {
     }
     known += str(" ", entry.name);
   }
-  throw Error(str("no model \"", config.name, "\"; known:", known));
+  const std::string hint = did_you_mean(config.name, model_names());
+  throw Error(str("no model \"", config.name, "\"", hint.empty() ? ";" : hint, " known:", known));
 }
 
 std::vector<std::string> model_names() {

@@ -26,6 +26,7 @@ inline std::vector<ModelConfig> exported_models() {
           {.name = "mobilenet_v2", .size = 96, .width = 0.35f},
           {.name = "mobilenet_v2", .size = 45, .width = 0.35f},  // odd extents pad otherwise
           {.name = "mobilenet_v2", .size = 48, .width = 0.35f, .unstrided = 2},
+          {.name = "linear", .size = 20},
           {.name = "cnn_gru", .width = 0.25f, .hidden = 12}};
 }
 
