@@ -21,7 +21,7 @@ int list_studies() {
   table.columns = {{"study", false}, {"arms"}, {"about", false}};
   for (const auto& path : shipped_studies()) {
     const Study study = read_study(path);
-    table.add({study.name, str(study.arms.size()), study.title});
+    table.add({study.name, str(study.arms.size()), study.about.empty() ? study.title : study.about});
   }
   std::cout << terminal_table(table, wants_color(1));
   return kExitOk;
@@ -31,7 +31,7 @@ int list_studies() {
 int print_plan(const Study& study, const StudyOptions& options) {
   std::cout << study.title << "\n";
   for (const StudyArm& arm : study.arms)
-    for (std::uint64_t seed : arm.seeds) {
+    for (std::uint64_t seed : trains(arm.kind) ? arm.seeds : std::vector<std::uint64_t>()) {
       const RunConfig config = arm_config(study, arm, seed, options);
       std::cout << "\n# " << arm.name << ", seed " << seed;
       if (!arm.start_from.empty()) std::cout << ", starts from the weights of " << arm.start_from;
@@ -54,7 +54,7 @@ void write_results(const fs::path& folder, const Table& table, const std::vector
 }
 
 int run_named(const std::string& name, const StudyOptions& options, bool dry_run) {
-  const Study study = read_study(find_study(name));
+  const Study study = configured(read_study(find_study(name)), options);
   if (dry_run) return print_plan(study, options);
   const auto runs = run_study(study, options);
   if (runs.back().results.status == RunStatus::interrupted) {

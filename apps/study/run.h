@@ -4,16 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "apps/run_plan.h"
 #include "apps/run_results.h"
-#include "apps/study/manifest.h"
+#include "apps/study/data_sets.h"
+#include "apps/study/options.h"
 
 namespace mueca {
-
-struct StudyOptions {
-  std::string out = "runs";
-  int threads = 0;  // 0: all cores
-  bool quiet = false;
-};
 
 // One arm with one seed, once it is there.
 struct StudyRun {
@@ -30,7 +26,14 @@ std::vector<StudyRun> run_study(const Study& study, const StudyOptions& options)
 // The configuration of one arm and seed, as far as it is known before anything ran.
 RunConfig arm_config(const Study& study, const StudyArm& arm, std::uint64_t seed, const StudyOptions& options);
 
-// The file of a data set; generated ones lie below <out>/<study>/data under a name that says how they are made.
-std::filesystem::path data_path(const Study& study, const StudyData& data, const StudyOptions& options);
+// The newest runs of a configuration: one that completed, one to go on from; empty where there is none.
+struct RunsThere {
+  std::string identity;
+  std::filesystem::path completed, unfinished;
+};
+RunsThere runs_there(const RunPlan& plan, const Pack& pack);
+
+// Where a run leaves its weights for the arms that start from it.
+std::filesystem::path handed_on_weights(const std::filesystem::path& run);
 
 }  // namespace mueca
