@@ -132,7 +132,8 @@ StudyClaim parse_study_claim(Complaints& complaints, const Toml& table, const st
   const double percent = reader.number("value", 0.0), spread = reader.number("spread", 0.0);
   if (!reader.find("value"))
     reader.complain(table, "value: missing; the published figure in per cent");
-  else if (percent <= 1 || percent > 100)  // a share would be taken for less than one per cent
+  else if (reader.find("value")->kind == Toml::Kind::number &&
+           (percent <= 1 || percent > 100))  // a share would be taken for less than one per cent
     reader.complain(*reader.find("value"), str("value: expected per cent above 1 up to 100, got ", percent));
   if (spread < 0 || spread > 50)
     reader.complain(*reader.find("spread"), str("spread: expected 0 to 50 points, got ", spread));
