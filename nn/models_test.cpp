@@ -115,7 +115,7 @@ TEST(Models, WrongInputAndConfigurationAreNamed) {
             }),
             "baseline_cnn: x must be [N, 48, 48, 1], got [2, 44, 44, 1]");
   EXPECT_EQ(message([] { make_model({.name = "resnet"}); }),
-            "no model \"resnet\", did you mean \"se_resnet\"? known: baseline_cnn se_cnn se_resnet vgg mobilenet_v2 linear cnn_gru");
+            "no model \"resnet\"; known: baseline_cnn se_cnn se_resnet vgg mobilenet_v2 linear cnn_gru");
   EXPECT_NE(message([] { make_model({.name = "vgg", .depth = 12}); }).find("depth must be 11, 13, 16 or 19"),
             std::string::npos);
   EXPECT_NE(message([] { make_model({.name = "mobilenet_v2", .trainable = "block_17"}); }).find("N up to 16"),

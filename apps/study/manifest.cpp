@@ -32,12 +32,13 @@ void expect_known(const Reader& reader, const Toml& at, std::string_view what, c
 Study parse_study(const Toml& root, const std::string& file, const std::string& name) {
   Complaints complaints(file);
   const Reader reader(complaints, root, "study");
-  reader.expect_keys({"title", "about", "default_profile", "data", "recipe", "arm", "profile"});
+  reader.expect_keys({"title", "about", "question", "default_profile", "data", "recipe", "arm", "profile"});
   Study study;
   study.name = name;
   study.file = file;
   study.title = reader.text("title").empty() ? name : reader.text("title");
   study.about = reader.text("about");
+  study.question = reader.text("question");
   study.default_profile = reader.text("default_profile");
   const Toml* data = reader.get("data", Toml::Kind::table);
   if (!data || data->members.empty())

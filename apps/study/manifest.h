@@ -1,7 +1,7 @@
 // A study as its TOML manifest states it: data sets, a recipe that all arms share, the arms with the published figures
 // that they answer, and profiles that scale all of it. No run is started here. apps/study/README.md tells the whole
 // format; in short:
-//   title, about, default_profile
+//   title, about, question, default_profile
 //   [data.NAME]          generate = "faces", pack = "FILE", or from = "OTHER" and one step; the first is the default
 //   [recipe.X]           section X of config.toml, for all arms
 //   [[arm]]              name, label, note, seeds, data, start_from, weights, checkpoint, members, views, supporting
@@ -92,7 +92,8 @@ struct StudyProfile {
 
 struct Study {
   std::string name, title, about;
-  std::string file;  // the manifest
+  std::string question;  // that it answers, in a sentence or two
+  std::string file;      // the manifest
   std::vector<StudyData> data;
   std::vector<Assignment> recipe;
   std::vector<StudyArm> arms;  // an arm comes after those it needs

@@ -147,7 +147,8 @@ TEST(StudyManifest, ProfilesGoOverRecipeAndArms) {
 
 TEST(StudyManifest, ComplaintsNameFileLineAndNearestMatch) {
   EXPECT_EQ(error_of("title =", "titel ="),
-            "s.toml:1: study: unknown key \"titel\", did you mean \"title\"? known: title about default_profile data "
+            "s.toml:1: study: unknown key \"titel\", did you mean \"title\"? known: title about question "
+            "default_profile data "
             "recipe arm profile");
   EXPECT_EQ(error_of("\"small\"\n", "\"smal\"\n"),
             "s.toml:2: study: default_profile: no profile is named \"smal\", did you mean \"small\"?");
