@@ -14,15 +14,16 @@ struct StudyOptions {
   std::string out = "runs";
   int threads = 0;  // of all jobs together; 0: all cores
   bool quiet = false;
-  std::string profile;                                     // empty: the manifest's default
-  std::string limit;                                       // data.limit of all arms; empty: as they say
-  std::vector<std::uint64_t> seeds;                        // of all arms that are not supporting; empty: as they say
-  std::vector<std::string> arms;                           // these, and what they need; empty: all
-  std::vector<std::pair<std::string, std::string>> packs;  // data set, file; the name is empty when there is but one
-  std::string weights;                                     // folder of published weights
-  bool skip_missing = false;                               // leave out arms whose files are not there
-  int jobs = 1;                                            // runs at once
-  int shard = 1, shards = 1;                               // of a job array, 1-based
+  std::string profile = {};               // empty: the manifest's default
+  std::string limit = {};                 // data.limit of all arms; empty: as they say
+  std::vector<std::uint64_t> seeds = {};  // of all arms that are not supporting; empty: as they say
+  std::vector<std::string> arms = {};     // these, and what they need; empty: all
+  std::vector<std::pair<std::string, std::string>> packs =
+      {};                     // data set, file; the name is empty when there is but one
+  std::string weights = {};   // folder of published weights
+  bool skip_missing = false;  // leave out arms whose files are not there
+  int jobs = 1;               // runs at once
+  int shard = 1, shards = 1;  // of a job array, 1-based
 };
 
 // "1,2,5" or "1-3,7". Throws Error for anything else and for more than 1000.
