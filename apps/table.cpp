@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 
 #include "core/error.h"
 
@@ -50,6 +51,52 @@ std::string markdown_cell(const std::string& cell) {
   return out;
 }
 
+std::string latex_cell(const std::string& cell) {
+  static const std::map<std::string, std::string> kSpecial = {{"\\", "\\textbackslash{}"},
+                                                              {"~", "\\textasciitilde{}"},
+                                                              {"^", "\\textasciicircum{}"},
+                                                              {"&", "\\&"},
+                                                              {"%", "\\%"},
+                                                              {"$", "\\$"},
+                                                              {"#", "\\#"},
+                                                              {"_", "\\_"},
+                                                              {"{", "\\{"},
+                                                              {"}", "\\}"},
+                                                              {"<", "$<$"},
+                                                              {">", "$>$"},
+                                                              {"|", "$|$"},
+                                                              {"\"", "''"},
+                                                              {"\u00b1", "$\\pm$"},
+                                                              {"\u2013", "--"},
+                                                              {"\u03ba", "$\\kappa$"},
+                                                              {"\u00d7", "$\\times$"}};
+  std::string out;
+  const std::string text = plain(cell);
+  for (std::size_t at = 0, end = 0; at < text.size(); at = end) {
+    for (end = at + 1; end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80; ++end) continue;
+    const std::string character = text.substr(at, end - at);
+    const auto special = kSpecial.find(character);
+    out += special == kSpecial.end() ? character : special->second;
+  }
+  return out;
+}
+
+// The rows in one notation: each cell escaped, bold ones between the two marks, each row made a line by `line`.
+template <class Escape, class Line>
+std::string body_of(const Table& table, const Escape& escape, const std::pair<std::string, std::string>& bold,
+                    const Line& line) {
+  std::string out;
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    std::vector<std::string> cells;
+    for (std::size_t i = 0; i < table.rows[row].size(); ++i) {
+      const std::string cell = escape(table.rows[row][i]);
+      cells.push_back(table.bold.contains({row, i}) ? bold.first + cell + bold.second : cell);
+    }
+    out += line(cells);
+  }
+  return out;
+}
+
 }  // namespace
 
 void Table::add(std::vector<std::string> cells) {
@@ -62,10 +109,12 @@ std::string terminal_table(const Table& table, bool color) {
   for (auto& row : rows)
     for (auto& cell : row) cell = plain(cell);
   const auto widths = widths_of(table, rows);
-  const auto line = [&](const std::vector<std::string>& cells) {
+  const auto line = [&](const std::vector<std::string>& cells, std::size_t row) {
     std::string out;
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      out += (i ? "  " : "") + padded(cells[i], widths[i], table.columns[i].right);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::string cell = padded(cells[i], widths[i], table.columns[i].right);
+      out += (i ? "  " : "") + (color && table.bold.contains({row, i}) ? "\x1b[1m" + cell + "\x1b[0m" : cell);
+    }
     out.erase(out.find_last_not_of(' ') + 1);
     return out;
   };
@@ -73,10 +122,10 @@ std::string terminal_table(const Table& table, bool color) {
   for (std::size_t width : widths) total += width;
 
   std::string out = table.title.empty() ? "" : table.title + "\n";
-  const std::string header = line(header_of(table));
+  const std::string header = line(header_of(table), rows.size());
   out += color ? "\x1b[1m" + header + "\x1b[0m\n" : header + "\n";
   out += std::string(total, '-') + "\n";
-  for (const auto& row : rows) out += line(row) + "\n";
+  for (std::size_t i = 0; i < rows.size(); ++i) out += line(rows[i], i) + "\n";
   for (const auto& note : table.notes) out += note + "\n";
   return out;
 }
@@ -94,11 +143,7 @@ std::string markdown_table(const Table& table) {
     rule.push_back(column.right ? "---:" : ":---");
   }
   out += line(header) + line(rule);
-  for (const auto& row : table.rows) {
-    std::vector<std::string> cells;
-    for (const auto& cell : row) cells.push_back(markdown_cell(cell));
-    out += line(cells);
-  }
+  out += body_of(table, markdown_cell, {"**", "**"}, [&](const auto& cells) { return line(cells); });
   for (const auto& note : table.notes) out += "\n" + markdown_cell(note) + "\n";
   return out;
 }
@@ -121,6 +166,57 @@ std::string csv_table(const Table& table) {
   };
   std::string out = line(header_of(table));
   for (const auto& row : table.rows) out += line(row);
+  return out;
+}
+
+std::string latex_table(const Table& table) {
+  const auto line = [](const std::vector<std::string>& cells) {
+    std::string out;
+    for (std::size_t i = 0; i < cells.size(); ++i) out += (i ? " & " : "") + cells[i];
+    return out + " \\\\\n";
+  };
+  std::string kinds;
+  std::vector<std::string> header;
+  for (const Column& column : table.columns) {
+    kinds += column.right ? 'r' : 'l';
+    header.push_back(latex_cell(column.name));
+  }
+  std::string out = "\\begin{table}\n\\centering\n";
+  if (!table.title.empty()) out += "\\caption{" + latex_cell(table.title) + "}\n";
+  out += "\\begin{tabular}{" + kinds + "}\n\\toprule\n" + line(header) + "\\midrule\n" +
+         body_of(table, latex_cell, {"\\textbf{", "}"}, line) + "\\bottomrule\n\\end{tabular}\n";
+  for (const auto& note : table.notes) out += "\\par\\smallskip\\footnotesize " + latex_cell(note) + "\n";
+  return out + "\\end{table}\n";
+}
+
+std::string html_text(const std::string& text) {
+  std::string out;
+  for (char c : plain(text))
+    out += c == '&'    ? "&amp;"
+           : c == '<'  ? "&lt;"
+           : c == '>'  ? "&gt;"
+           : c == '"'  ? "&quot;"
+           : c == '\'' ? "&#39;"
+                       : std::string(1, c);
+  return out;
+}
+
+std::string html_table(const Table& table) {
+  const auto attributes = [&](std::size_t i) { return table.columns[i].right ? " class=\"number\"" : ""; };
+  const auto line = [&](const std::vector<std::string>& cells) {
+    std::string out = "<tr>";
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      out += i == 0 ? "<th scope=\"row\">" + cells[i] + "</th>" : str("<td", attributes(i), ">", cells[i], "</td>");
+    return out + "</tr>\n";
+  };
+  std::string out = "<table>\n";
+  if (!table.title.empty()) out += "<caption>" + html_text(table.title) + "</caption>\n";
+  out += "<thead>\n<tr>";
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    out += str("<th scope=\"col\"", attributes(i), ">", html_text(table.columns[i].name), "</th>");
+  out += "</tr>\n</thead>\n<tbody>\n" + body_of(table, html_text, {"<strong>", "</strong>"}, line) +
+         "</tbody>\n</table>\n";
+  for (const auto& note : table.notes) out += "<p class=\"note\">" + html_text(note) + "</p>\n";
   return out;
 }
 

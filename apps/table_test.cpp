@@ -52,6 +52,55 @@ TEST(Table, MarkdownEscapesStrangersNames) {
   EXPECT_NE(markdown_table(table).find("| a\\|b\\<script>  |"), std::string::npos) << markdown_table(table);
 }
 
+// A title, strangers' names, bold cells.
+Table strange() {
+  Table table{"Models & <data>", {{"model_1", false}, {"acc %"}}, {}, {"p < 0.05 \\ \"x\""}};
+  table.add({"a_b|{c}", "63.9 ± 1.6"});
+  table.add({"50 % <i>#1</i> ~^$ ç", "64.0"});
+  table.bold = {{1, 1}};
+  return table;
+}
+
+TEST(Table, Latex) {
+  EXPECT_EQ(latex_table(strange()),
+            "\\begin{table}\n"
+            "\\centering\n"
+            "\\caption{Models \\& $<$data$>$}\n"
+            "\\begin{tabular}{lr}\n"
+            "\\toprule\n"
+            "model\\_1 & acc \\% \\\\\n"
+            "\\midrule\n"
+            "a\\_b$|$\\{c\\} & 63.9 $\\pm$ 1.6 \\\\\n"
+            "50 \\% $<$i$>$\\#1$<$/i$>$ \\textasciitilde{}\\textasciicircum{}\\$ ç & \\textbf{64.0} \\\\\n"
+            "\\bottomrule\n"
+            "\\end{tabular}\n"
+            "\\par\\smallskip\\footnotesize p $<$ 0.05 \\textbackslash{} ''x''\n"
+            "\\end{table}\n");
+}
+
+TEST(Table, Html) {
+  EXPECT_EQ(html_table(strange()),
+            "<table>\n"
+            "<caption>Models &amp; &lt;data&gt;</caption>\n"
+            "<thead>\n"
+            "<tr><th scope=\"col\">model_1</th><th scope=\"col\" class=\"number\">acc %</th></tr>\n"
+            "</thead>\n"
+            "<tbody>\n"
+            "<tr><th scope=\"row\">a_b|{c}</th><td class=\"number\">63.9 ± 1.6</td></tr>\n"
+            "<tr><th scope=\"row\">50 % &lt;i&gt;#1&lt;/i&gt; ~^$ ç</th><td "
+            "class=\"number\"><strong>64.0</strong></td></tr>\n"
+            "</tbody>\n"
+            "</table>\n"
+            "<p class=\"note\">p &lt; 0.05 \\ &quot;x&quot;</p>\n");
+}
+
+TEST(Table, BoldCells) {
+  EXPECT_NE(markdown_table(strange()).find("| **64.0** |"), std::string::npos);
+  EXPECT_NE(terminal_table(strange(), true).find("\x1b[1m      64.0\x1b[0m"), std::string::npos);
+  EXPECT_EQ(terminal_table(strange(), false).find('\x1b'), std::string::npos);
+  EXPECT_EQ(csv_table(strange()).find('*'), std::string::npos);
+}
+
 TEST(Table, TerminalDropsControlCharacters) {
   Table table;
   table.columns = {{"class", false}};
