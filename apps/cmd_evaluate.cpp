@@ -7,14 +7,10 @@
 
 #include "apps/command.h"
 #include "apps/evaluation.h"
-#include "apps/faces/predict.h"
 #include "apps/interrupt.h"
 #include "apps/scores.h"
-#include "apps/svm_run.h"
 #include "apps/terminal.h"
 #include "core/parallel.h"
-#include "nn/calibration.h"
-#include "nn/checkpoint.h"
 
 namespace mueca {
 namespace {
@@ -26,42 +22,26 @@ struct EvaluateFlags {
   float frame = -1;
 };
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
-// Mean logits over the views, calibrated if the network is; Error when the network was trained for other classes than
-// the pack's, or answers for other rows than those before it (none yet: it chooses).
+// Mean logits over the views, calibrated if the network is; Error when the network answers for other rows than those
+// before it (none yet: it chooses).
 Tensor member_logits(const std::string& path, const Pack& pack, std::vector<Index>& rows, const EvaluateFlags& flags,
                      std::string& name, std::vector<std::string>& notes) {
-  if (holds_svm(path)) {
-    if (rows.empty()) rows = pack.rows_of(flags.split);
-    return svm_logits(path, pack, rows, name);
-  }
-  const auto trained_for = read_checkpoint_notes(path).class_names;
-  check(trained_for.empty() || trained_for == pack.class_names, path, ": was trained for ", listed(trained_for),
-        "; the pack has ", listed(pack.class_names));
-  const auto model = load_model(path);
-  check(model->config.classes == static_cast<int>(pack.class_names.size()), path, ": has ", model->config.classes,
-        " classes; the pack has ", pack.class_names.size());
-  name = model->config.name;
+  const PackReader reader(path, pack);
+  name = reader.name();
+  const bool clips = reader.network() && reader.network()->input.frames > 1;
   const auto share = flags.frame >= 0 ? std::optional(flags.frame) : std::nullopt;
-  const auto own = answered_rows(*model, pack, pack.rows_of(flags.split), share);
-  check(!own.empty(), flags.data, ": split \"", flags.split, "\" has no ",
-        model->input.frames > 1 ? "clips" : "images");
+  const auto own = reader.rows(pack.rows_of(flags.split), share);
+  check(!own.empty(), flags.data, ": split \"", flags.split, "\" has no ", clips ? "clips" : "images");
   check(rows.empty() || rows == own, path, ": ", name, " answers for ", own.size(), " rows, the network before it for ",
         rows.size(), "; --frame 1 makes networks for images answer for the last frame of each clip");
   rows = own;
-  const auto views = views_of(*model, {pack.height, pack.width}, parse_views(flags.views));
-  std::cerr << path << ": " << name << ", " << rows.size() << (model->input.frames > 1 ? " clips, " : " images, ")
-            << views.size() << " view" << (views.size() > 1 ? "s" : "") << " each\n";
-  const Tensor logits = predict_logits(*model, pack, rows, views, flags.batch, &interrupt_requested());
-  if (const Calibration& c = model->calibration; !c.split.empty())
+  std::cerr << path << ": " << name << ", " << rows.size() << (clips ? " clips, " : " images, ") << flags.views << "\n";
+  if (reader.network() && !reader.network()->calibration.split.empty()) {
+    const Calibration& c = reader.network()->calibration;
     notes.push_back(
         str(path, ": loss, ECE and probabilities at temperature ", fixed(c.temperature, 3), ", fitted on ", c.split));
-  return calibrated(logits, model->calibration);
+  }
+  return reader.logits(rows, parse_views(flags.views), flags.batch, &interrupt_requested());
 }
 
 int run_evaluate(const EvaluateFlags& flags) {

@@ -3,14 +3,18 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/faces/predict.h"
 #include "apps/figures/confusion.h"
 #include "apps/scores.h"
+#include "apps/svm_run.h"
 #include "core/error.h"
 #include "core/files/atomic_file.h"
 #include "core/ops.h"
 #include "data/info.h"
 #include "data/twins.h"
 #include "data/votes.h"
+#include "nn/calibration.h"
+#include "nn/checkpoint.h"
 
 namespace mueca {
 namespace {
@@ -35,7 +39,41 @@ std::vector<Index> both(const std::vector<Index>& rows, const std::vector<Index>
   return out;
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
 }  // namespace
+
+PackReader::PackReader(const std::string& checkpoint, const Pack& pack) : file_(checkpoint), pack_(pack) {
+  if (holds_svm(file_)) {
+    name_ = kSvmModel;
+    return;
+  }
+  const auto trained_for = read_checkpoint_notes(file_).class_names;
+  check(trained_for.empty() || trained_for == pack.class_names, file_, ": was trained for ", listed(trained_for),
+        "; the pack has ", listed(pack.class_names));
+  model_ = load_model(file_);
+  check(model_->config.classes == static_cast<int>(pack.class_names.size()), file_, ": has ", model_->config.classes,
+        " classes; the pack has ", pack.class_names.size());
+  name_ = model_->config.name;
+}
+
+std::vector<Index> PackReader::rows(std::span<const Index> rows, std::optional<float> share) const {
+  return model_ ? answered_rows(*model_, pack_, rows, share) : std::vector<Index>(rows.begin(), rows.end());
+}
+
+Tensor PackReader::logits(std::span<const Index> rows, EvaluationViews views, int batch,
+                          const std::atomic<bool>* stop) const {
+  if (!model_) {
+    std::string name;
+    return svm_logits(file_, pack_, rows, name);
+  }
+  const auto looks = views_of(*model_, {pack_.height, pack_.width}, views);
+  return calibrated(predict_logits(*model_, pack_, rows, looks, batch, stop), model_->calibration);
+}
 
 Tensor ensemble_logits(std::span<const Tensor> members) {
   check(!members.empty(), "ensemble: no networks");
@@ -60,11 +98,11 @@ Evaluation evaluate(const Pack& pack, const std::string& split, const std::vecto
   e.sets.push_back(score(pack, e.rows, split, logits));
   const auto add_subset = [&](const std::vector<Index>& subset, const std::string& name) {
     if (!subset.empty() && subset.size() < e.rows.size())
-      e.sets.push_back(score(pack, subset, split + ", " + name, pick(logits, e.rows, subset)));
+      e.sets.push_back(score(pack, subset, split + name, pick(logits, e.rows, subset)));
   };
   if (split != "training" && pack.has_split("training"))
-    add_subset(both(e.rows, rows_without_twins(pack, split)), "no twin in training");
-  if (pack.has_votes()) add_subset(both(e.rows, rows_with_faces(pack)), "faces only");
+    add_subset(both(e.rows, rows_without_twins(pack, split)), kNoTwins);
+  if (pack.has_votes()) add_subset(both(e.rows, rows_with_faces(pack)), kFacesOnly);
   if (is_merged_fer2013_test(count_classes(pack)[static_cast<std::size_t>(pack.split_index(split))]))
     e.notes.push_back("this split is FER2013's PublicTest and PrivateTest together: not a PrivateTest result");
   return e;

@@ -1,20 +1,48 @@
 // Evaluation of one network or several on a split: figures on all images and on honest subsets, tables, files.
 #pragma once
+#include <atomic>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "apps/run_results.h"
 #include "apps/table.h"
+#include "data/augmentation.h"
 #include "data/pack.h"
 #include "nn/metrics.h"
+#include "nn/model.h"
 
 namespace mueca {
+
+// A checkpoint, of a network or of a support vector machine, opened for one pack. Throws Error when it was trained for
+// other classes than the pack's. The pack must outlive it.
+class PackReader {
+ public:
+  PackReader(const std::string& checkpoint, const Pack& pack);
+  const std::string& name() const { return name_; }      // of the model
+  const Model* network() const { return model_.get(); }  // nullptr: a support vector machine
+  // Those of `rows` that it answers for (faces/predict.h); a machine for all.
+  std::vector<Index> rows(std::span<const Index> rows, std::optional<float> share = {}) const;
+  // [N, K]: means over the views, calibrated where the checkpoint is. A machine sees the whole image, once.
+  Tensor logits(std::span<const Index> rows, EvaluationViews views, int batch = 128,
+                const std::atomic<bool>* stop = nullptr) const;
+
+ private:
+  std::string file_, name_;
+  const Pack& pack_;
+  std::unique_ptr<Model> model_;
+};
 
 // What an ensemble says, [N, K]: the logarithm of its members' mean probability, which softmax turns into that mean.
 // One member is passed through.
 Tensor ensemble_logits(std::span<const Tensor> members);
+
+// How subsets are called, behind the split's name.
+inline constexpr const char* kNoTwins = ", no twin in training";
+inline constexpr const char* kFacesOnly = ", faces only";
 
 struct Evaluation {
   std::string split;
