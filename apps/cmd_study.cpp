@@ -6,8 +6,9 @@
 
 #include "apps/command.h"
 #include "apps/study/manifest.h"
+#include "apps/study/results.h"
 #include "apps/study/run.h"
-#include "apps/study/table.h"
+#include "apps/study/tables.h"
 #include "apps/terminal.h"
 #include "core/files/atomic_file.h"
 
@@ -40,10 +41,8 @@ int print_plan(const Study& study, const StudyOptions& options) {
   return kExitOk;
 }
 
-// results.md, results.csv and each run's confusion matrix, side by side.
-void write_results(const fs::path& folder, const Table& table, const std::vector<StudyRun>& runs) {
-  write_file_atomically(folder / "results.md", markdown_table(table));
-  write_file_atomically(folder / "results.csv", csv_table(table));
+// Each run's confusion matrix, side by side.
+void copy_matrices(const fs::path& folder, const std::vector<StudyRun>& runs) {
   for (const StudyRun& run : runs) {
     if (run.arm->supporting) continue;
     for (const auto& entry : fs::directory_iterator(run.folder / "plots"))
@@ -62,10 +61,11 @@ int run_named(const std::string& name, const StudyOptions& options, bool dry_run
     return kExitInterrupted;
   }
   const fs::path folder = fs::path(options.out) / study.name;
-  const Table table = study_table(study, runs);
-  write_results(folder, table, runs);
-  std::cout << "\n" << terminal_table(table, wants_color(1)) << "\n";
-  std::cout << "table      " << (folder / "results.md").string() << ", results.csv\n"
+  const StudyResults results = gather_results(study, options);
+  write_results(folder, results);
+  copy_matrices(folder, runs);
+  std::cout << "\n" << terminal_table(arms_table(results), wants_color(1)) << "\n";
+  std::cout << "results    " << (folder / "results.json").string() << "; tables in .md .csv .tex .html\n"
             << "confusion  " << (folder / "confusion").string() << "\n"
             << "runs       " << folder.string() << "\n";
   return kExitOk;

@@ -21,8 +21,19 @@ std::string splits_of(const Pack& pack) {
   return out;
 }
 
-// "500" or "0.1" of the rows, evenly spread, so that packs sorted by class keep their proportions.
-std::vector<Index> limited(std::vector<Index> rows, const std::string& limit) {
+// Without a model every row is answered.
+std::vector<Index> split_rows(const Model* model, const Pack& pack, const char* key, const std::string& split,
+                              const std::string& limit) {
+  check(pack.has_split(split), key, ": the pack has no split \"", split, "\"; it has: ", splits_of(pack));
+  const auto all = pack.rows_of(split);
+  auto rows = limited_rows(model ? answered_rows(*model, pack, all) : all, limit);
+  check(!rows.empty(), key, ": split \"", split, "\" has no ", model && model->input.frames > 1 ? "clips" : "images");
+  return rows;
+}
+
+}  // namespace
+
+std::vector<Index> limited_rows(std::vector<Index> rows, const std::string& limit) {
   if (limit.empty() || rows.empty()) return rows;
   double value = 0;
   parse_field("data.limit", limit, value);
@@ -33,18 +44,6 @@ std::vector<Index> limited(std::vector<Index> rows, const std::string& limit) {
   for (std::size_t i = 0; i < wanted; ++i) out[i] = rows[i * rows.size() / wanted];
   return out;
 }
-
-// Without a model every row is answered.
-std::vector<Index> split_rows(const Model* model, const Pack& pack, const char* key, const std::string& split,
-                              const std::string& limit) {
-  check(pack.has_split(split), key, ": the pack has no split \"", split, "\"; it has: ", splits_of(pack));
-  const auto all = pack.rows_of(split);
-  auto rows = limited(model ? answered_rows(*model, pack, all) : all, limit);
-  check(!rows.empty(), key, ": split \"", split, "\" has no ", model && model->input.frames > 1 ? "clips" : "images");
-  return rows;
-}
-
-}  // namespace
 
 RunPlan plan_run(const RunConfig& config, const Pack& pack) {
   if (config.run.threads > 0) set_thread_count(config.run.threads);

@@ -22,6 +22,10 @@ struct RunPlan {
 // they do not fit.
 RunPlan plan_run(const RunConfig& config, const Pack& pack);
 
+// "500" or "0.1" of the rows, evenly spread, so that packs sorted by class keep their proportions; all when `limit` is
+// empty or there are fewer.
+std::vector<Index> limited_rows(std::vector<Index> rows, const std::string& limit);
+
 // A fresh model, with the initial weights of config.run.init_weights; `note` says what was loaded.
 std::unique_ptr<Model> planned_model(const RunPlan& plan, std::string& note);
 Loader planned_loader(const RunPlan& plan, const Pack& pack, const Model& model);

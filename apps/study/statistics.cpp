@@ -1,7 +1,9 @@
 #include "apps/study/statistics.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace mueca {
 
@@ -26,6 +28,19 @@ Spread spread_of(std::span<const double> values) {
   const double t = freedom <= std::size(kStudent) ? kStudent[freedom - 1] : 1.96;
   out.low = out.mean - t * out.deviation / std::sqrt(n);
   out.high = out.mean + t * out.deviation / std::sqrt(n);
+  return out;
+}
+
+std::vector<double> holm(std::span<const double> p) {
+  std::vector<std::size_t> order(p.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });
+  std::vector<double> out(p.size());
+  double last = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    last = std::max(last, std::min(1.0, p[order[i]] * static_cast<double>(p.size() - i)));
+    out[order[i]] = last;
+  }
   return out;
 }
 

@@ -1,6 +1,7 @@
 // Means over seeds and what they may be believed.
 #pragma once
 #include <span>
+#include <vector>
 
 namespace mueca {
 
@@ -11,5 +12,9 @@ struct Spread {
   double mean = 0, deviation = 0, low = 0, high = 0;
 };
 Spread spread_of(std::span<const double> values);
+
+// p values of so many tests, corrected so that the chance of one false alarm among all of them stays what each promises
+// (Holm 1979): sorted ascending, the i-th times (m - i), never below the one before it, at most 1.
+std::vector<double> holm(std::span<const double> p);
 
 }  // namespace mueca

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "apps/study/manifest.h"
+#include "apps/study/run.h"
 #include "apps/study/statistics.h"
-#include "apps/study/table.h"
 #include "apps/tool_test.h"
 #include "core/error.h"
 #include "core/files/atomic_file.h"
