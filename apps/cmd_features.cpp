@@ -1,22 +1,17 @@
 // mueca features: what a layer of a network says about images, pooled over the map, into an HDF5 file.
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <filesystem>
 #include <iostream>
 #include <memory>
-#include <numeric>
 
 #include "apps/command.h"
-#include "apps/faces/predict.h"
 #include "apps/model_source.h"
+#include "apps/pack_features.h"
 #include "apps/row_list.h"
 #include "apps/scores.h"
 #include "core/files/atomic_file.h"
 #include "core/files/hdf5.h"
 #include "core/files/sha256.h"
 #include "core/parallel.h"
-#include "data/clips.h"
-#include "nn/features.h"
 
 namespace mueca {
 namespace {
@@ -26,34 +21,6 @@ struct FeatureFlags {
   std::string data, rows, split, layer = "features", out;
   int batch = 32, threads = 0;
 };
-
-std::vector<Index> chosen_rows(const FeatureFlags& flags, const Pack& pack) {
-  if (!flags.rows.empty() && !flags.split.empty()) throw UsageError("give --rows or --split, not both");
-  if (!flags.rows.empty()) return parse_rows(flags.rows, pack.size());
-  if (!flags.split.empty()) return pack.rows_of(flags.split);
-  std::vector<Index> all(static_cast<std::size_t>(pack.size()));
-  std::iota(all.begin(), all.end(), Index{0});
-  return all;
-}
-
-// [N, K] of all rows, batch by batch: the images go through the loader's view, bilinear with half-pixel centres.
-Tensor features_of(Model& model, const Pack& pack, const std::vector<Index>& rows, const FeatureFlags& flags) {
-  const ImageFormat format = format_of(model);
-  const auto view = views_of(model, {pack.height, pack.width}, EvaluationViews::center).front();
-  std::vector<float> values;
-  Index width = 0;
-  for (std::size_t begin = 0; begin < rows.size(); begin += static_cast<std::size_t>(flags.batch)) {
-    const auto count = std::min(rows.size() - begin, static_cast<std::size_t>(flags.batch));
-    const auto seen = frames_of(pack, std::span(rows).subspan(begin, count), format.frames);
-    const Tensor part = pooled_features(model, load_view(pack.images, seen, view, format), flags.layer);
-    check(part.extent(0) == static_cast<Index>(count), "features: ", flags.layer, " of ", model.config.name,
-          " looks at single frames; take \"features\", which remembers the clip");
-    width = part.extent(1);
-    const auto numbers = part.to_vector();
-    values.insert(values.end(), numbers.begin(), numbers.end());
-  }
-  return Tensor::from({static_cast<Index>(rows.size()), width}, values);
-}
 
 void write_features(const FeatureFlags& flags, const Model& model, const Pack& pack, const std::vector<Index>& rows,
                     const Tensor& features) {
@@ -78,12 +45,11 @@ void write_features(const FeatureFlags& flags, const Model& model, const Pack& p
 int run_features(const FeatureFlags& flags) {
   if (flags.threads > 0) set_thread_count(flags.threads);
   const Pack pack = load_pack(flags.data);
-  const auto rows = chosen_rows(flags, pack);
-  check(!rows.empty(), "features: no rows were chosen");
+  const auto rows = chosen_rows(pack, flags.rows, flags.split);
   std::string note;
   const auto model = open_model(flags.source, static_cast<int>(pack.class_names.size()), note);
   std::cerr << note << "\n";
-  const Tensor features = features_of(*model, pack, rows, flags);
+  const Tensor features = layer_features(*model, pack, rows, flags.layer, flags.batch);
   write_features(flags, *model, pack, rows, features);
   std::cout << flags.out << ": features " << features.shape() << " of layer " << flags.layer << "\n";
   return kExitOk;

@@ -1,8 +1,9 @@
 #include "apps/row_list.h"
 
 #include <charconv>
+#include <numeric>
 
-#include "core/error.h"
+#include "apps/command.h"
 
 namespace mueca {
 
@@ -28,6 +29,16 @@ std::vector<Index> parse_rows(const std::string& text, Index rows) {
     check(*at == ',', "rows: expected e.g. 0-7,12, got \"", text, "\"");
     ++at;
   }
+}
+
+std::vector<Index> chosen_rows(const Pack& pack, const std::string& rows, const std::string& split) {
+  if (!rows.empty() && !split.empty()) throw UsageError("give --rows or --split, not both");
+  std::vector<Index> chosen(static_cast<std::size_t>(pack.size()));
+  std::iota(chosen.begin(), chosen.end(), Index{0});
+  if (!rows.empty()) chosen = parse_rows(rows, pack.size());
+  if (!split.empty()) chosen = pack.rows_of(split);
+  check(!chosen.empty(), "no rows were chosen");
+  return chosen;
 }
 
 }  // namespace mueca

@@ -3,6 +3,7 @@
 
 #include "apps/chat_expression.h"
 #include "apps/command.h"
+#include "apps/faces/classic_features.h"
 #include "apps/svm_run.h"
 
 namespace mueca {
@@ -34,5 +35,8 @@ bool source_is_camera(const std::string&) { return false; }
 RunResults train_svm_run(const RunPlan&, const Pack&, RunDirectory&) { complain(); }
 bool holds_svm(const std::string&) { return false; }
 Tensor svm_logits(const std::string&, const Pack&, std::span<const Index>, std::string&) { complain(); }
+
+// Pixels and layers have a map, only hog does not.
+Tensor classic_features(const Tensor&, const std::string&) { complain(); }
 
 }  // namespace mueca

@@ -1,6 +1,7 @@
 #include "nn/features.h"
 
 #include "core/autograd.h"
+#include "core/nearest.h"
 #include "core/ops.h"
 
 namespace mueca {
@@ -21,9 +22,11 @@ Tensor pooled_features(Model& model, const Tensor& x, std::string_view layer) {
     if (name == layer) output = y.detached();
   });
   if (!output.defined()) {
+    const auto names = layer_names(model);
     std::string known;
-    for (const auto& name : layer_names(model)) known += " " + name;
-    throw Error(str("features: ", model.config.name, " has no layer \"", layer, "\"; known:", known));
+    for (const auto& name : names) known += " " + name;
+    throw Error(str("features: ", model.config.name, " has no layer \"", layer, "\"; known:", known,
+                    did_you_mean(layer, names)));
   }
   check(output.shape().rank() == 4 || output.shape().rank() == 2, "features: ", layer, " is ", output.shape(),
         "; expected [N, P, Q, K] or [N, K]");
