@@ -1,4 +1,5 @@
 // The tool `mueca`: the table of its commands.
+#include "apps/cmd_embed.h"
 #include "apps/command.h"
 
 int main(int argc, char** argv) {
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
       {"capture", "Take labelled pictures of one's own face", declare_capture},
       {"chat", "Talk with a listener that takes your expression into account", declare_chat},
       {"features", "Write what a layer says about images", declare_features},
+      {"embed", "Draw maps of images by PCA and t-SNE, and a page to explore them", declare_embed},
       {"export", "Write a checkpoint's network for other programs: ONNX, Keras, or to ship", declare_export},
       {"doctor", "What this build and this machine can do", declare_doctor},
   };

@@ -5,6 +5,7 @@ include(CMakePackageConfigHelpers)
 install(TARGETS mueca RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 set(share ${CMAKE_INSTALL_DATADIR}/mueca)  # core/files/share.h looks there
 install(DIRECTORY data/weights apps/recipes apps/studies DESTINATION ${share})
+install(DIRECTORY apps/explorer DESTINATION ${share} FILES_MATCHING PATTERN "*.html" PATTERN "*.css" PATTERN "*.js")
 install(FILES LICENSE DESTINATION ${share})
 
 # The rooms that other programs may build on. Headers keep their folders: #include "nn/model.h".

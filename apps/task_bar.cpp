@@ -1,0 +1,58 @@
+#include "apps/task_bar.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "apps/progress.h"
+#include "apps/terminal.h"
+#include "core/error.h"
+
+namespace mueca {
+namespace {
+
+constexpr auto kRedraw = std::chrono::milliseconds(100);
+constexpr auto kPlainEvery = std::chrono::seconds(60);
+constexpr int kWidth = 24;
+
+}  // namespace
+
+TaskBar::TaskBar() : live_(wants_live_bar()) {}
+TaskBar::~TaskBar() { clear(); }
+
+void TaskBar::begin(const std::string& task, std::int64_t steps) {
+  task_ = task, steps_ = steps;
+  begun_ = shown_ = Clock::now();
+}
+
+void TaskBar::step(std::int64_t done, const std::string& what) {
+  const auto now = Clock::now();
+  if (now - shown_ < (live_ ? std::chrono::duration_cast<Clock::duration>(kRedraw)
+                            : std::chrono::duration_cast<Clock::duration>(kPlainEvery)))
+    return;
+  shown_ = now;
+  const double share = static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(steps_, 1));
+  const double left = share > 0 ? std::chrono::duration<double>(now - begun_).count() * (1 - share) / share : -1;
+  const int full = std::clamp(static_cast<int>(share * kWidth), 0, kWidth);
+  const std::string bar =
+      std::string(static_cast<std::size_t>(full), '=') + std::string(static_cast<std::size_t>(kWidth - full), ' ');
+  std::string text = str(task_, live_ ? " [" + bar + "] " : "  ", done, "/", steps_, what.empty() ? "" : "  ", what,
+                         "  ", clock_text(left), " left");
+  if (!live_) return void(std::fprintf(stderr, "%s\n", text.c_str()));
+  // A line that wraps could not be redrawn.
+  text.resize(std::min(text.size(), static_cast<std::size_t>(std::max(terminal_width() - 1, 20))));
+  std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+void TaskBar::line(const std::string& text) {
+  clear();
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+void TaskBar::clear() {
+  if (drawn_) std::fputs("\r\x1b[K", stderr), std::fflush(stderr);
+  drawn_ = false;
+}
+
+}  // namespace mueca
