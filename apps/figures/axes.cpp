@@ -4,11 +4,14 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <optional>
 
 #include "apps/figures/palette.h"
 
 namespace mueca {
 namespace {
+
+constexpr double kFinest = 0.6;  // pixels between the points of a curve: thousands of them become hundreds
 
 std::string tick_label(double value) {
   char text[32];
@@ -107,16 +110,26 @@ void Axes::draw(Canvas& canvas, const AxisLook& x_look, const AxisLook& y_look) 
 
 void Axes::curve(Canvas& canvas, const std::vector<double>& xs, const std::vector<double>& ys, Stroking stroke) const {
   std::vector<CanvasPoint> piece;
+  std::optional<CanvasPoint> skipped;  // too near to the last point to be seen beside it
   const auto finish = [&] {
+    if (skipped) piece.push_back(*skipped);
+    skipped.reset();
     if (piece.size() == 1) canvas.dot(piece[0].x, piece[0].y, 1.5 * stroke.width, stroke.color);
     canvas.line(std::move(piece), stroke);
     piece.clear();
   };
   for (std::size_t i = 0; i < xs.size(); ++i) {
-    if (drawable(ys[i]))
-      piece.push_back({x(xs[i]), y(std::clamp(ys[i], y_.low, y_.high))});
-    else
+    if (!drawable(ys[i])) {
       finish();
+      continue;
+    }
+    const CanvasPoint p{x(xs[i]), y(std::clamp(ys[i], y_.low, y_.high))};
+    if (!piece.empty() && std::hypot(p.x - piece.back().x, p.y - piece.back().y) < kFinest) {
+      skipped = p;
+      continue;
+    }
+    piece.push_back(p);
+    skipped.reset();
   }
   finish();
 }

@@ -12,7 +12,7 @@ namespace {
 constexpr double kTitle = 15, kFact = 12, kEntry = 12, kLine = 18, kMargin = 14;
 
 double swatch_width(LegendEntry::Kind kind) {
-  return kind == LegendEntry::Kind::line || kind == LegendEntry::Kind::dashed ? 26 : 12;
+  return kind == LegendEntry::Kind::patch || kind == LegendEntry::Kind::mark ? 12 : 26;
 }
 
 }  // namespace
@@ -56,13 +56,13 @@ void Heading::draw(Canvas& canvas) const {
   for (const std::string& line : facts_) canvas.text(kMargin, y += 15, line, {kFact, kMuted}), y += 2;
 }
 
-Legend::Legend(std::vector<LegendEntry> entries, double width) : entries_(std::move(entries)) {
+Legend::Legend(std::vector<LegendEntry> entries, double width, bool column) : entries_(std::move(entries)) {
   double x = 0, y = 0;
   for (LegendEntry& entry : entries_) {
     const double swatch = swatch_width(entry.kind) + 6;
     entry.words = shortened(entry.words, kEntry, width - swatch);
     const double wide = swatch + Canvas::text_width(entry.words, kEntry);
-    if (x > 0 && x + wide > width) x = 0, y += kLine;
+    if (x > 0 && (column || x + wide > width)) x = 0, y += kLine;
     places_.push_back({x, y});
     x += wide + 18;
   }
@@ -74,7 +74,8 @@ void Legend::draw(Canvas& canvas, double left, double top) const {
     const LegendEntry& e = entries_[i];
     const double x = left + places_[i].x, y = top + places_[i].y + kLine / 2, wide = swatch_width(e.kind);
     if (e.kind == LegendEntry::Kind::patch) canvas.rectangle(x, y - 6, 12, 12, e.color);
-    if (e.kind == LegendEntry::Kind::mark) draw_marker(canvas, {x + 6, y}, 5, e.marker, e.color, 1, e.hollow);
+    const bool mark = e.kind == LegendEntry::Kind::mark || e.kind == LegendEntry::Kind::marked_line;
+    if (mark) draw_marker(canvas, {x + wide / 2, y}, 4.5, e.marker, e.color, 1, e.hollow);
     if (wide > 12) canvas.line({{x, y}, {x + wide, y}}, {e.color, 2, e.kind == LegendEntry::Kind::dashed});
     canvas.text(x + wide + 6, y + 4.5, e.words, {kEntry});
   }

@@ -30,7 +30,7 @@ class Heading {
 };
 
 struct LegendEntry {
-  enum class Kind { patch, line, dashed, mark };
+  enum class Kind { patch, line, dashed, mark, marked_line };
   std::string words;
   Color color;
   Kind kind = Kind::patch;
@@ -38,10 +38,10 @@ struct LegendEntry {
   bool hollow = false;
 };
 
-// Entries side by side, in as many lines as the width asks for.
+// Entries side by side, in as many lines as the width asks for; or each in a line of its own.
 class Legend {
  public:
-  Legend(std::vector<LegendEntry> entries, double width);
+  Legend(std::vector<LegendEntry> entries, double width, bool column = false);
   double height() const { return height_; }
   void draw(Canvas& canvas, double left, double top) const;
 
