@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "apps/embed/lanes.h"
 #include "core/error.h"
 #include "core/parallel.h"
 
@@ -92,6 +93,10 @@ Affinities symmetric_affinities(const Neighbours& neighbours, const std::vector<
       for (++e; e < start[i + 1] && entries[e].column == column; ++e) p += static_cast<double>(entries[e].p);
       out.column.push_back(column);
       out.p.push_back(static_cast<float>(p * scale));
+    }
+    while (out.column.size() % kLanes != 0) {
+      out.column.push_back(static_cast<std::int32_t>(i));
+      out.p.push_back(0);
     }
     out.start.push_back(std::ssize(out.column));
   }

@@ -8,11 +8,12 @@
 
 namespace mueca {
 
-// Compressed rows: row i's entries are [start[i], start[i + 1]), columns ascending.
+// Compressed rows: row i's entries are [start[i], start[i + 1]), columns ascending, then entries (i, 0) up to a
+// multiple of 16, so that a row is whole vectors.
 struct Affinities {
   std::vector<std::int64_t> start;   // [N + 1]
-  std::vector<std::int32_t> column;  // [nnz]
-  std::vector<float> p;              // [nnz]
+  std::vector<std::int32_t> column;  // [entries]
+  std::vector<float> p;              // [entries]
 };
 
 // p_{j|i} of each neighbour, [N, k], rows summing to 1: exp(-beta_i d^2) with beta_i such that the entropy of the row

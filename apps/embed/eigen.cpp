@@ -29,55 +29,57 @@ void add(double f, const double* x, double* y, Index n) {
   for (Index i = 0; i < n; ++i) y[i] += f * x[i];
 }
 
-// out[i][j] = a_i . b_j for kA x kB rows of length n; the sums stay in registers, eight lanes each.
+// out[i][j] = the sum over `count` numbers of a_i b_j, for kA and kB rows that are n apart; the sums stay in registers.
 template <int kA, int kB>
-void dot_tile(const double* a, const double* b, Index n, double (&out)[kA][kB]) {
-  constexpr int kLanes = 8;
-  typedef double Vec __attribute__((vector_size(kLanes * sizeof(double))));
-  typedef double UnalignedVec __attribute__((vector_size(kLanes * sizeof(double)), aligned(8), may_alias));
+void dot_tile(const double* a, const double* b, Index n, Index count, double (&out)[kA][kB]) {
+  constexpr int kWidth = 8;
+  typedef double Vec __attribute__((vector_size(kWidth * sizeof(double))));
+  typedef double UnalignedVec __attribute__((vector_size(kWidth * sizeof(double)), aligned(8), may_alias));
   Vec sum[kA][kB] = {};
   Index l = 0;
-  for (; l + kLanes <= n; l += kLanes) {
+  for (; l + kWidth <= count; l += kWidth) {
     Vec right[kB];
+#pragma GCC unroll 8
     for (int j = 0; j < kB; ++j) right[j] = *reinterpret_cast<const UnalignedVec*>(b + j * n + l);
+#pragma GCC unroll 8
     for (int i = 0; i < kA; ++i) {
       const Vec left = *reinterpret_cast<const UnalignedVec*>(a + i * n + l);
+#pragma GCC unroll 8
       for (int j = 0; j < kB; ++j) sum[i][j] += left * right[j];
     }
   }
   for (int i = 0; i < kA; ++i)
     for (int j = 0; j < kB; ++j) {
       double s = 0;
-      for (int lane = 0; lane < kLanes; ++lane) s += sum[i][j][lane];
-      for (Index rest = l; rest < n; ++rest) s += a[i * n + rest] * b[j * n + rest];
+      for (int lane = 0; lane < kWidth; ++lane) s += sum[i][j][lane];
+      for (Index rest = l; rest < count; ++rest) s += a[i * n + rest] * b[j * n + rest];
       out[i][j] = s;
     }
 }
 
-// y [b, m] = v a^T for v [b, n], a [m, n]; with a symmetric, each row of v times a.
+// y [b, m] = v a^T for v [b, n], a [m, n]; with a symmetric, each row of v times a. Tiles of 6 x 4 sums, `kDepth` terms
+// at a time, so that the rows of a stay in the first cache.
 Matrix times_transposed(const Matrix& v, const Matrix& a, Index n) {
-  constexpr int kTile = 4;
+  constexpr Index kA = 6, kB = 4, kDepth = 512;
   const Index b = std::ssize(v) / n, m = std::ssize(a) / n;
   Matrix y(static_cast<std::size_t>(b * m));
-  parallel_for((m + kTile - 1) / kTile, std::max<Index>(1, 100000 / (n * b + 1)), [&](Index begin, Index end) {
-    for (Index tile = begin; tile < end; ++tile) {
-      const Index i0 = tile * kTile;
-      for (Index j0 = 0; j0 < b; j0 += kTile) {
-        if (i0 + kTile <= m && j0 + kTile <= b) {
-          double out[kTile][kTile];
-          dot_tile<kTile, kTile>(row(a, i0, n), row(v, j0, n), n, out);
-          for (int i = 0; i < kTile; ++i)
-            for (int j = 0; j < kTile; ++j) y[static_cast<std::size_t>((j0 + j) * m + i0 + i)] = out[i][j];
-          continue;
-        }
-        for (Index i = i0; i < std::min(m, i0 + kTile); ++i)
-          for (Index j = j0; j < std::min(b, j0 + kTile); ++j) {
-            double out[1][1];
-            dot_tile<1, 1>(row(a, i, n), row(v, j, n), n, out);
-            y[static_cast<std::size_t>(j * m + i)] = out[0][0];
+  const auto add_tile = [&]<int kRows, int kColumns>(Index i0, Index j0, Index l0) {
+    double out[kRows][kColumns];
+    dot_tile<kRows, kColumns>(row(a, i0, n) + l0, row(v, j0, n) + l0, n, std::min(kDepth, n - l0), out);
+    for (int i = 0; i < kRows; ++i)
+      for (int j = 0; j < kColumns; ++j) y[static_cast<std::size_t>((j0 + j) * m + i0 + i)] += out[i][j];
+  };
+  parallel_for((m + kA - 1) / kA, std::max<Index>(1, 100000 / (n * b + 1)), [&](Index begin, Index end) {
+    for (Index i0 = begin * kA; i0 < std::min(m, end * kA); i0 += kA)
+      for (Index l0 = 0; l0 < n; l0 += kDepth)
+        for (Index j0 = 0; j0 < b; j0 += kB) {
+          if (i0 + kA <= m && j0 + kB <= b) {
+            add_tile.template operator()<kA, kB>(i0, j0, l0);
+            continue;
           }
-      }
-    }
+          for (Index i = i0; i < std::min(m, i0 + kA); ++i)
+            for (Index j = j0; j < std::min(b, j0 + kB); ++j) add_tile.template operator()<1, 1>(i, j, l0);
+        }
   });
   return y;
 }
@@ -186,7 +188,7 @@ EigenPairs jacobi_eigenpairs(Matrix a, Index n) {
 }
 
 EigenPairs largest_eigenpairs(const Matrix& a, Index n, int k) {
-  constexpr double kTolerance = 1e-11, kGrowth = 1e10;  // kGrowth: what Gram-Schmidt can still tell apart
+  constexpr double kTolerance = 1e-9, kGrowth = 1e10;  // kGrowth: what Gram-Schmidt can still tell apart
   constexpr int kMostRounds = 400, kMostDegree = 12;
   const auto keep = [&](EigenPairs all) {
     all.values.resize(static_cast<std::size_t>(k));

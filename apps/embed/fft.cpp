@@ -10,7 +10,7 @@ namespace mueca {
 namespace {
 
 struct Complex {
-  FftVec re, im;
+  Lanes re, im;
 };
 inline Complex operator+(const Complex& a, const Complex& b) { return {a.re + b.re, a.im + b.im}; }
 inline Complex operator-(const Complex& a, const Complex& b) { return {a.re - b.re, a.im - b.im}; }
@@ -42,8 +42,8 @@ inline void butterfly(Complex (&z)[kRadix]) {
 }
 
 template <int kRadix>
-void run_stage(Index length, Index stride, const float* cosine, const float* sine, const FftVec* in_re,
-               const FftVec* in_im, FftVec* out_re, FftVec* out_im) {
+void run_stage(Index length, Index stride, const float* cosine, const float* sine, const Lanes* in_re,
+               const Lanes* in_im, Lanes* out_re, Lanes* out_im) {
   const Index m = length / kRadix;
   for (Index p = 0; p < m; ++p) {
     const float* const c = cosine + p * (kRadix - 1);
@@ -100,8 +100,8 @@ Fft::Fft(Index n) : n_(n) {
   }
 }
 
-void Fft::forward(FftVec* re, FftVec* im, FftVec* scratch_re, FftVec* scratch_im) const {
-  FftVec *from_re = re, *from_im = im, *to_re = scratch_re, *to_im = scratch_im;
+void Fft::forward(Lanes* re, Lanes* im, Lanes* scratch_re, Lanes* scratch_im) const {
+  Lanes *from_re = re, *from_im = im, *to_re = scratch_re, *to_im = scratch_im;
   for (const Stage& s : stages_) {
     const auto run = s.radix == 2   ? run_stage<2>
                      : s.radix == 3 ? run_stage<3>

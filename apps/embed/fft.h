@@ -2,12 +2,10 @@
 #pragma once
 #include <vector>
 
+#include "apps/embed/lanes.h"
 #include "core/shape.h"
 
 namespace mueca {
-
-inline constexpr int kFftLanes = 16;  // on every machine, so that results are, too
-typedef float FftVec __attribute__((vector_size(kFftLanes * sizeof(float))));
 
 // The least length >= n that an Fft has and `multiple` divides.
 Index fft_length(Index n, Index multiple = 1);
@@ -20,7 +18,7 @@ class Fft {
 
   // X_k = sum over j of x_j e^(-2 pi i j k / n), in place, not scaled; re, im and the two scratch arrays are [n].
   // With re and im exchanged the transform is the inverse one, times n.
-  void forward(FftVec* re, FftVec* im, FftVec* scratch_re, FftVec* scratch_im) const;
+  void forward(Lanes* re, Lanes* im, Lanes* scratch_re, Lanes* scratch_im) const;
 
  private:
   struct Stage {

@@ -13,7 +13,7 @@ namespace mueca {
 namespace {
 
 struct Batch {
-  std::vector<FftVec> re, im;
+  std::vector<Lanes> re, im;
   explicit Batch(Index n) : re(static_cast<std::size_t>(n)), im(static_cast<std::size_t>(n)) {}
 };
 
@@ -21,7 +21,7 @@ Batch random_batch(Index n) {
   Random random({static_cast<std::uint64_t>(n), RandomStream::test});
   Batch x(n);
   for (std::size_t i = 0; i < x.re.size(); ++i)
-    for (int lane = 0; lane < kFftLanes; ++lane) x.re[i][lane] = random.normal(), x.im[i][lane] = random.normal();
+    for (int lane = 0; lane < kLanes; ++lane) x.re[i][lane] = random.normal(), x.im[i][lane] = random.normal();
   return x;
 }
 
@@ -61,7 +61,7 @@ TEST(Fft, ExchangedPartsGiveTheInverse) {
     fft.forward(y.re.data(), y.im.data(), scratch.re.data(), scratch.im.data());
     fft.forward(y.im.data(), y.re.data(), scratch.re.data(), scratch.im.data());
     for (std::size_t i = 0; i < x.re.size(); ++i)
-      for (int lane = 0; lane < kFftLanes; ++lane) {
+      for (int lane = 0; lane < kLanes; ++lane) {
         EXPECT_NEAR(y.re[i][lane] / static_cast<float>(n), x.re[i][lane], 4e-6f);
         EXPECT_NEAR(y.im[i][lane] / static_cast<float>(n), x.im[i][lane], 4e-6f);
       }

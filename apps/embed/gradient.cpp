@@ -2,27 +2,26 @@
 
 #include <cmath>
 
+#include "apps/embed/lanes.h"
 #include "core/parallel.h"
 
 namespace mueca {
 
 void attraction(const Affinities& p, const Plane& points, Plane& force) {
-  const float *const x = points.x.data(), *const y = points.y.data();
-  parallel_for(std::ssize(points.x), 64, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const float xi = x[i], yi = y[i];
-      float fx = 0, fy = 0;
-      const std::int64_t first = p.start[static_cast<std::size_t>(i)];
-      const std::int64_t last = p.start[static_cast<std::size_t>(i) + 1];
-      const std::int32_t* const column = p.column.data();
-      const float* const weight = p.p.data();
-#pragma omp simd reduction(+ : fx, fy)
-      for (std::int64_t e = first; e < last; ++e) {
-        const float dx = xi - x[column[e]], dy = yi - y[column[e]];
-        const float pull = weight[e] / (1 + dx * dx + dy * dy);
+  const auto n = std::ssize(points.x);
+  std::vector<float> pairs(2 * points.size());  // x, y of a point side by side: one line of cache for both
+  for (std::size_t i = 0; i < points.size(); ++i) pairs[2 * i] = points.x[i], pairs[2 * i + 1] = points.y[i];
+  parallel_for(n, 64, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      Lanes fx{}, fy{};
+      for (std::int64_t e = p.start[i]; e < p.start[i + 1]; e += kLanes) {
+        Lanes x, y;
+        gather_pairs(pairs.data(), p.column.data() + e, x, y);
+        const Lanes dx = points.x[i] - x, dy = points.y[i] - y;
+        const Lanes pull = load_lanes(p.p.data() + e) / (1 + dx * dx + dy * dy);
         fx += pull * dx, fy += pull * dy;
       }
-      force.x[static_cast<std::size_t>(i)] = fx, force.y[static_cast<std::size_t>(i)] = fy;
+      force.x[i] = sum_of(fx), force.y[i] = sum_of(fy);
     }
   });
 }

@@ -3,10 +3,12 @@
 #include "apps/embed/knn.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <map>
 
+#include "apps/embed/lanes.h"
 #include "apps/embed/matrix.h"
 #include "core/parallel.h"
 
@@ -27,17 +29,18 @@ class Shortlist {
   Shortlist(int k, float margin) : k_(static_cast<std::size_t>(k)), margin_(margin) {}
 
   void add(const float* score, Index count, Index first, Index self) {
-    constexpr Index kGroup = 32;
-    for (Index at = 0; at < count; at += kGroup) {
-      const Index stop = std::min(count, at + kGroup);
-      int any = 0;
-#pragma omp simd reduction(| : any)
-      for (Index j = at; j < stop; ++j) any |= score[j] <= limit_;
-      if (!any) continue;
-      for (Index j = at; j < stop; ++j)
-        if (score[j] <= limit_ && first + j != self) rows_.push_back({score[j], static_cast<std::int32_t>(first + j)});
-      if (rows_.size() > 2 * k_ + 256 + kept_) prune();
+    const auto keep = [&](Index j) {
+      if (first + j != self) rows_.push_back({score[j], static_cast<std::int32_t>(first + j)});
+    };
+    Index j = 0;
+    for (; j + kLanes <= count; j += kLanes) {
+      std::uint32_t mask = at_most(score + j, limit_);
+      if (mask == 0) continue;
+      for (; mask != 0; mask &= mask - 1) keep(j + std::countr_zero(mask));
+      if (rows_.size() > kept_ + 2 * k_ + 256) prune();
     }
+    for (; j < count; ++j)
+      if (score[j] <= limit_) keep(j);
   }
 
   std::vector<Candidate>& prune() {
@@ -67,8 +70,7 @@ float squared_distance(const float* a, const float* b, Index d) {
   return static_cast<float>(sum);
 }
 
-// [N, D] shifted by `mean`, which keeps the products small; its half squared norms; for columns [begin, begin + count)
-// also the negative transpose, as the right-hand side of the product.
+// Rows shifted by `mean`, which keeps the products small.
 struct Rows {
   Tensor values;            // [N, D]
   std::vector<float> half;  // [N] |row|^2 / 2
@@ -78,13 +80,15 @@ struct Rows {
 Rows centred_rows(View<const float, 2> x, const Tensor& mean) {
   const Index n = x.extent[0], d = x.extent[1];
   Rows out{Tensor({n, d}), std::vector<float>(static_cast<std::size_t>(n)), 0};
+  const float* const middle = mean.data();
+  float* const values = out.values.data();
   parallel_for(n, 512, [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) {
-      float* const to = out.values.data() + i * d;
+      float* const to = values + i * d;
       double sum = 0;
 #pragma omp simd reduction(+ : sum)
       for (Index j = 0; j < d; ++j) {
-        to[j] = x.data[i * d + j] - mean.data()[j];
+        to[j] = x.data[i * d + j] - middle[j];
         sum += static_cast<double>(to[j]) * static_cast<double>(to[j]);
       }
       out.half[static_cast<std::size_t>(i)] = static_cast<float>(sum / 2);
@@ -94,11 +98,14 @@ Rows centred_rows(View<const float, 2> x, const Tensor& mean) {
   return out;
 }
 
+// -x^T of `count` rows from `begin`: the right-hand side of the product. [D, count]
 Tensor negative_transpose(const Tensor& x, Index begin, Index count) {
   const Index d = x.extent(1);
   Tensor out({d, count});
+  const float* const from = x.data() + begin * d;
+  float* const to = out.data();
   for (Index j = 0; j < count; ++j)
-    for (Index i = 0; i < d; ++i) out.data()[i * count + j] = -x.data()[(begin + j) * d + i];
+    for (Index i = 0; i < d; ++i) to[i * count + j] = -from[j * d + i];
   return out;
 }
 

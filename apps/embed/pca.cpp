@@ -14,7 +14,7 @@ namespace {
 // Sums over N of (x - mean)^T (x - mean), [D, D] in double: products of panels of columns in float32 for one chunk of
 // rows at a time, only those on and above the diagonal; each is one thread's, so the bits do not depend on threads.
 std::vector<double> scatter_matrix(View<const float, 2> x, const Tensor& mean) {
-  constexpr Index kChunk = 16384, kPanel = 256;
+  constexpr Index kChunk = 8192, kPanel = 384;
   const Index n = x.extent[0], d = x.extent[1];
   const Index panels = (d + kPanel - 1) / kPanel, width = (d + panels - 1) / panels;
   const auto begin_of = [&](Index panel) { return std::min(d, panel * width); };

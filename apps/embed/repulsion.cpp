@@ -10,7 +10,6 @@
 namespace mueca {
 namespace {
 
-constexpr Index kLanes = kFftLanes;
 constexpr Index kFewestNodes = 48;  // small clouds get a finer grid
 constexpr Index kMargin = 3;        // nodes around the cloud, so that splines stay inside
 constexpr Index kSpill = 16;        // dividing by the splines' spectrum spreads the wrap-around by as much
@@ -19,11 +18,10 @@ constexpr Index kBand = 8;          // rows of nodes whose points one thread spr
 Index round_up(Index n, Index to) { return (n + to - 1) / to * to; }
 Buffer floats(Index n) { return Buffer(Device::cpu, static_cast<std::size_t>(n) * sizeof(float)); }
 float* data(const Buffer& b) { return static_cast<float*>(b.data()); }
-FftVec* vectors(const Buffer& b) { return static_cast<FftVec*>(b.data()); }
+Lanes* vectors(const Buffer& b) { return static_cast<Lanes*>(b.data()); }
 
 typedef float Four __attribute__((vector_size(16)));
 typedef float UnalignedFour __attribute__((vector_size(16), aligned(4), may_alias));
-typedef float UnalignedVec __attribute__((vector_size(kFftLanes * sizeof(float)), aligned(4), may_alias));
 
 // Cubic B-spline at distances 1 + t, t, 1 - t, 2 - t: the weights of the four nodes around a point.
 inline Four spline(float t) {
@@ -32,7 +30,7 @@ inline Four spline(float t) {
 }
 
 // v[i][j] <-> v[j][i]
-void transpose(FftVec* v) {
+void transpose(Lanes* v) {
   float t[kLanes][kLanes];
   for (int i = 0; i < kLanes; ++i)
     for (int j = 0; j < kLanes; ++j) t[j][i] = v[i][j];
@@ -105,7 +103,7 @@ void GridRepulsion::make_kernels() {
   std::vector<float> lines(static_cast<std::size_t>(2 * half_ * m));  // [re | im, ly, kx]: even in ly, half is enough
   float *const line_re = lines.data(), *const line_im = line_re + half_ * m;
   parallel_for(blocks, 1, [&](Index begin, Index end) {
-    std::vector<FftVec> re(static_cast<std::size_t>(m)), im(re), scratch_re(re), scratch_im(re);
+    std::vector<Lanes> re(static_cast<std::size_t>(m)), im(re), scratch_re(re), scratch_im(re);
     for (Index block = begin; block < end; ++block) {
       for (Index lx = 0; lx < m; ++lx)
         for (Index lane = 0; lane < kLanes; ++lane) {
@@ -124,16 +122,17 @@ void GridRepulsion::make_kernels() {
   });
   std::vector<float> spectrum(static_cast<std::size_t>(half_ * m));  // [ky, kx]
   parallel_for(m / kLanes, 1, [&](Index begin, Index end) {
-    std::vector<FftVec> re(static_cast<std::size_t>(m)), im(re), scratch_re(re), scratch_im(re);
+    std::vector<Lanes> re(static_cast<std::size_t>(m)), im(re), scratch_re(re), scratch_im(re);
     for (Index batch = begin; batch < end; ++batch) {
       for (Index ly = 0; ly < m; ++ly) {
         const Index at = std::min(ly, m - ly) * m + batch * kLanes;
-        re[static_cast<std::size_t>(ly)] = *reinterpret_cast<const UnalignedVec*>(line_re + at);
-        im[static_cast<std::size_t>(ly)] = *reinterpret_cast<const UnalignedVec*>(line_im + at);
+        re[static_cast<std::size_t>(ly)] = *reinterpret_cast<const UnalignedLanes*>(line_re + at);
+        im[static_cast<std::size_t>(ly)] = *reinterpret_cast<const UnalignedLanes*>(line_im + at);
       }
       fft_->forward(re.data(), im.data(), scratch_re.data(), scratch_im.data());
       for (Index ky = 0; ky <= m / 2; ++ky)
-        *reinterpret_cast<UnalignedVec*>(spectrum.data() + ky * m + batch * kLanes) = re[static_cast<std::size_t>(ky)];
+        *reinterpret_cast<UnalignedLanes*>(spectrum.data() + ky * m + batch * kLanes) =
+            re[static_cast<std::size_t>(ky)];
     }
   });
   std::vector<double> spline(static_cast<std::size_t>(m));  // the spectrum of 1/6, 4/6, 1/6
@@ -198,16 +197,16 @@ void GridRepulsion::transform_columns() {
   const Index m = grid_.length, n = grid_.nodes;
   parallel_for((n + 2 * kLanes - 1) / (2 * kLanes), 1, [&](Index begin, Index end) {
     const Buffer scratch = floats(4 * m * kLanes);
-    FftVec *const re = vectors(scratch), *const im = re + m;
+    Lanes *const re = vectors(scratch), *const im = re + m;
     for (Index batch = begin; batch < end; ++batch) {
       for (Index row = 0; row < n; ++row) {
-        const FftVec* const from = vectors(density_) + row * (pitch_ / kLanes) + 2 * batch;
+        const Lanes* const from = vectors(density_) + row * (pitch_ / kLanes) + 2 * batch;
         re[row] = from[0], im[row] = from[1];
       }
-      std::fill(re + n, re + m, FftVec{}), std::fill(im + n, im + m, FftVec{});
+      std::fill(re + n, re + m, Lanes{}), std::fill(im + n, im + m, Lanes{});
       fft_->forward(re, im, im + m, im + 2 * m);
       for (Index block = 0; block < half_ / kLanes; ++block) {
-        FftVec part[4][kLanes];  // re and im of the first 16 columns, and of the second
+        Lanes part[4][kLanes];  // re and im of the first 16 columns, and of the second
         for (Index lane = 0; lane < kLanes; ++lane) {
           const Index k = std::min(block * kLanes + lane, m / 2), mirror = (m - k) % m;
           const float half = block * kLanes + lane <= m / 2 ? 0.5f : 0.0f;
@@ -230,19 +229,19 @@ double GridRepulsion::multiply_rows() {
   std::vector<double> sums(static_cast<std::size_t>(blocks));
   parallel_for(blocks, 1, [&](Index begin, Index end) {
     const Buffer scratch = floats(6 * m * kLanes);
-    FftVec *const re = vectors(scratch), *const im = re + m, *const x_re = im + m, *const x_im = x_re + m;
-    FftVec* const free = x_im + m;
+    Lanes *const re = vectors(scratch), *const im = re + m, *const x_re = im + m, *const x_im = x_re + m;
+    Lanes* const free = x_im + m;
     for (Index block = begin; block < end; ++block) {
-      FftVec* const first = vectors(spectrum_) + block * 2 * pitch_;
-      FftVec* const second = vectors(second_) + block * 2 * pitch_;
-      std::copy_n(first, n, re), std::fill(re + n, re + m, FftVec{});
-      std::copy_n(first + pitch_, n, im), std::fill(im + n, im + m, FftVec{});
+      Lanes* const first = vectors(spectrum_) + block * 2 * pitch_;
+      Lanes* const second = vectors(second_) + block * 2 * pitch_;
+      std::copy_n(first, n, re), std::fill(re + n, re + m, Lanes{});
+      std::copy_n(first + pitch_, n, im), std::fill(im + n, im + m, Lanes{});
       fft_->forward(re, im, free, free + m);
-      const FftVec *const q = vectors(potential_) + block * m, *const px = vectors(pull_x_) + block * m;
-      const FftVec* const py = vectors(pull_y_) + block * m;
-      FftVec sum{};
+      const Lanes *const q = vectors(potential_) + block * m, *const px = vectors(pull_x_) + block * m;
+      const Lanes* const py = vectors(pull_y_) + block * m;
+      Lanes sum{};
       for (Index k = 0; k < m; ++k) {
-        const FftVec a = re[k], b = im[k];
+        const Lanes a = re[k], b = im[k];
         sum += q[k] * (a * a + b * b);
         x_re[k] = -px[k] * b, x_im[k] = px[k] * a;
         re[k] = -py[k] * b, im[k] = py[k] * a;
@@ -264,10 +263,10 @@ void GridRepulsion::inverse_columns() {
   const Index m = grid_.length, n = grid_.nodes;
   parallel_for((n + kLanes - 1) / kLanes, 1, [&](Index begin, Index end) {
     const Buffer scratch = floats(4 * m * kLanes);
-    FftVec *const re = vectors(scratch), *const im = re + m;
+    Lanes *const re = vectors(scratch), *const im = re + m;
     for (Index batch = begin; batch < end; ++batch) {
       for (Index block = 0; block < half_ / kLanes; ++block) {
-        FftVec part[4][kLanes];  // re and im of the force along x, and of that along y
+        Lanes part[4][kLanes];  // re and im of the force along x, and of that along y
         for (int i = 0; i < 4; ++i) {
           const Buffer& from = i < 2 ? spectrum_ : second_;
           std::copy_n(vectors(from) + (block * 2 + i % 2) * pitch_ + batch * kLanes, kLanes, part[i]);

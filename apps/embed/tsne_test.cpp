@@ -73,9 +73,9 @@ TEST(Affinities, AreSymmetricAndSumToOne) {
   double sum = 0;
   for (std::size_t i = 0; i < 200; ++i)
     for (auto e = static_cast<std::size_t>(p.start[i]); e < static_cast<std::size_t>(p.start[i + 1]); ++e) {
-      dense[i * 200 + static_cast<std::size_t>(p.column[e])] = static_cast<double>(p.p[e]);
+      dense[i * 200 + static_cast<std::size_t>(p.column[e])] += static_cast<double>(p.p[e]);
       sum += static_cast<double>(p.p[e]);
-      const bool last = e + 1 == static_cast<std::size_t>(p.start[i + 1]);
+      const bool last = e + 1 == static_cast<std::size_t>(p.start[i + 1]) || p.p[e + 1] == 0;
       EXPECT_TRUE(last || p.column[e] < p.column[e + 1]);
     }
   EXPECT_NEAR(sum, 1, 1e-6);
