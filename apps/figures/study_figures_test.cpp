@@ -27,7 +27,8 @@ class StudyFiguresTest : public ::testing::Test {
     pack_ = generate_faces(faces);
     save_pack(pack_, folder_ / "faces.h5");
     study_.name = "s", study_.title = "A study";
-    study_.data.push_back({"faces", folder_ / "faces.h5", {}});
+    study_.data.emplace_back().name = "faces";
+    study_.data.back().pack = folder_ / "faces.h5";
     results_.name = "s", results_.title = "A study";
     results_.data.push_back({"faces", "", pack_.class_names, pack_.split_names, pack_.source_names, {}});
     for (const auto& counts : count_classes(pack_)) results_.data[0].count.push_back({counts.begin(), counts.end()});
