@@ -59,16 +59,17 @@ std::string Canvas::svg_of(const Item& i) {
   const CanvasPoint p = i.points[0];
   if (i.raster) return image_element(p.x, p.y, i.width, i.height, i.opacity, png_of(*i.raster));
   if (!i.words.empty()) {
-    std::string out = "<text x=\"" + number(p.x) + "\" y=\"" + number(p.y) + "\" font-size=\"" + number(i.style.size) +
-                      "\" fill=\"" + hex(i.style.color) + "\"";
+    std::string out =
+        "<text x=\"" + number(p.x) + "\" y=\"" + number(p.y) + "\" font-size=\"" + number(i.style.size) + "\"";
     if (i.style.anchor != Anchor::start)
       out += i.style.anchor == Anchor::middle ? " text-anchor=\"middle\"" : " text-anchor=\"end\"";
     if (i.style.bold) out += " font-weight=\"bold\"";
-    if (i.style.halo)
-      out +=
-          " stroke=\"#ffffff\" stroke-width=\"" + number(kHalo) + "\" stroke-linejoin=\"round\" paint-order=\"stroke\"";
     if (i.style.upwards) out += " transform=\"rotate(-90 " + number(p.x) + " " + number(p.y) + ")\"";
-    return out + ">" + escaped(i.words) + "</text>\n";
+    const std::string words = ">" + escaped(i.words) + "</text>\n";
+    const std::string edge = " fill=\"#ffffff\" stroke=\"#ffffff\" stroke-width=\"" + number(kHalo) +
+                             "\" stroke-linejoin=\"round\" aria-hidden=\"true\"";
+    // Twice rather than with paint-order, which not every reader of SVG knows.
+    return (i.style.halo ? out + edge + words : "") + out + " fill=\"" + hex(i.style.color) + "\"" + words;
   }
   std::string out;
   if (i.radius > 0) {

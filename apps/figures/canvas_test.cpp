@@ -131,6 +131,24 @@ TEST(ConfusionFigure, ShowsSharesAndCounts) {
   EXPECT_EQ(count(svg, ">-</text>"), 3u);  // no image of the third class
   EXPECT_EQ(count(svg, "A title"), 2u);
   EXPECT_THROW(confusion_figure(matrix, {"happy"}, ""), Error);
+  const std::string summed = confusion_figure(matrix, {"happy", "sad", "neutral"}, "A title", 3).svg();
+  EXPECT_NE(summed.find("n = 3, sum over 3 seeds   accuracy 88.9 %"), std::string::npos);
+  EXPECT_EQ(count(summed, "interval"), 0u);
+}
+
+TEST(ConfusionFigure, StaysLegible) {
+  for (const int classes : {1, 2, 7, 40}) {
+    ConfusionMatrix matrix(classes);
+    std::vector<std::string> names;
+    for (int k = 0; k < classes; ++k) {
+      for (int i = 0; i < 1000; ++i) matrix.add(k, i % 3 ? k : i % classes);
+      names.push_back(classes == 7 ? emotion_names()[static_cast<std::size_t>(k)]
+                                   : str("a name that goes on and on ", k));
+    }
+    SCOPED_TRACE(classes);
+    expect_legible(
+        confusion_figure(matrix, names, "A title that is so long that it does not fit into one line, nor should it"));
+  }
 }
 
 TEST(CurvesFigure, DrawsWhatARunRecorded) {
@@ -144,7 +162,9 @@ TEST(CurvesFigure, DrawsWhatARunRecorded) {
   const auto epochs = read_epochs(folder / "metrics.jsonl");
   ASSERT_EQ(epochs.size(), 5u);
   EXPECT_EQ(epochs[3].train_loss, 0.5);
-  const std::string svg = curves_figure(epochs, "run").svg();
+  const Canvas canvas = curves_figure(epochs, "run");
+  expect_legible(canvas);
+  const std::string svg = canvas.svg();
   EXPECT_NE(svg.find("best 50.0 % in epoch 5"), std::string::npos);
   EXPECT_NE(svg.find("the accuracy axis starts at 10 %"), std::string::npos);
   EXPECT_EQ(count(svg, "nan"), 0u);
@@ -154,6 +174,7 @@ TEST(CurvesFigure, TakesOneEpochAndNoSelection) {
   EpochFigures e;
   e.epoch = 1, e.train_loss = 1, e.train_accuracy = 0.4, e.learning_rate = 0.1;
   e.select_loss = e.select_accuracy = std::numeric_limits<double>::quiet_NaN();
+  expect_legible(curves_figure(std::vector{e}, "short"));
   const std::string svg = curves_figure(std::vector{e}, "short").svg();
   EXPECT_NE(svg.find("no selection split"), std::string::npos);
   EXPECT_EQ(count(svg, "nan") + count(svg, "inf"), 0u);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "apps/figures/layout.h"
 #include "apps/figures/palette.h"
 #include "apps/table.h"
 #include "core/error.h"
@@ -10,10 +11,15 @@
 namespace mueca {
 namespace {
 
-std::string summary(const ConfusionMatrix& matrix) {
+constexpr double kLongestName = 180;
+
+std::string summary(const ConfusionMatrix& matrix, int seeds) {
+  const std::string accuracy = "accuracy " + percent(matrix.accuracy(), 1) + " %";
+  const std::string macro = "macro-F1 " + fixed(macro_f1(matrix), 3);
+  if (seeds > 1) return str("n = ", matrix.total() / seeds, ", sum over ", seeds, " seeds   ", accuracy, "   ", macro);
   const Interval interval = wilson_interval(matrix.correct(), matrix.total());
-  return str("n = ", matrix.total(), "   accuracy ", percent(matrix.accuracy(), 1), " % (95 % interval ",
-             percent(interval.low, 1), " to ", percent(interval.high, 1), ")   macro-F1 ", fixed(macro_f1(matrix), 3));
+  return str("n = ", matrix.total(), "   ", accuracy, " (95 % interval ", percent(interval.low, 1), " to ",
+             percent(interval.high, 1), ")   ", macro);
 }
 
 void color_bar(Canvas& canvas, double x, double y, double height) {
@@ -26,32 +32,37 @@ void color_bar(Canvas& canvas, double x, double y, double height) {
     canvas.line({{x + 14, at}, {x + 18, at}}, {kMuted});
     canvas.text(x + 22, at + 4, std::to_string(tick), {11, kMuted});
   }
-  canvas.text(x + 60, y + height / 2, "% of the true class", {12, kInk, Anchor::middle, false, true});
+  const std::string words = "% of the true class";
+  const double middle = y + std::max(height, Canvas::text_width(words, 12)) / 2;  // a single class: not over the title
+  canvas.text(x + 60, middle, words, {12, kInk, Anchor::middle, false, true});
 }
 
 }  // namespace
 
 Canvas confusion_figure(const ConfusionMatrix& matrix, const std::vector<std::string>& classes,
-                        const std::string& title) {
+                        const std::string& title, int seeds) {
   const int k = matrix.classes();
   check(static_cast<int>(classes.size()) == k, "confusion figure: ", k, " classes, but ", classes.size(), " names");
   double name_width = 0;
-  for (const std::string& name : classes) name_width = std::max(name_width, Canvas::text_width(name, 12));
+  std::vector<std::string> names;
+  for (const std::string& name : classes) {
+    names.push_back(shortened(name, 12, kLongestName));
+    name_width = std::max(name_width, Canvas::text_width(names.back(), 12));
+  }
   const double cell = std::clamp(440.0 / k, 30.0, 64.0), side = cell * k;
   const bool turned = name_width > cell - 4, counts = cell >= 44;
-  const double left = 58 + std::max(name_width, 46.0), top = 78, below = turned ? name_width + 12 : 22;
-  const std::string facts = summary(matrix);
-  const double right =
-      std::max(left + side + 112, 28 + std::max(Canvas::text_width(title, 15, true), Canvas::text_width(facts, 12)));
+  const double left = 58 + std::max(name_width, 46.0), below = turned ? name_width + 12 : 22;
+  const std::string facts = summary(matrix, seeds);
+  const double right = std::max(left + side + 112, 28 + Canvas::text_width(facts, 12));
+  const Heading heading(title, facts, right);
+  const double top = heading.height() + 10;
   Canvas canvas(right, top + side + below + 38, title, "Confusion matrix, rows are true classes. " + facts);
-
-  canvas.text(14, 28, title, {15, kInk, Anchor::start, true});
-  canvas.text(14, 50, facts, {12, kMuted});
+  heading.draw(canvas);
   for (int row = 0; row < k; ++row) {
     std::int64_t total = 0;
     for (int column = 0; column < k; ++column) total += matrix(row, column);
     const double y = top + row * cell;
-    canvas.text(left - 8, y + cell / 2 - (counts ? 2 : -4), classes[static_cast<std::size_t>(row)],
+    canvas.text(left - 8, y + cell / 2 - (counts ? 2 : -4), names[static_cast<std::size_t>(row)],
                 {12, kInk, Anchor::end});
     if (counts) canvas.text(left - 8, y + cell / 2 + 12, str("n = ", total), {10, kMuted, Anchor::end});
     for (int column = 0; column < k; ++column) {
@@ -73,7 +84,7 @@ Canvas confusion_figure(const ConfusionMatrix& matrix, const std::vector<std::st
   canvas.frame(left, top, side, side, {kMuted});
   for (int column = 0; column < k; ++column) {
     const double x = left + (column + .5) * cell;
-    const std::string& name = classes[static_cast<std::size_t>(column)];
+    const std::string& name = names[static_cast<std::size_t>(column)];
     if (turned)
       canvas.text(x + 4, top + side + 8, name, {12, kInk, Anchor::end, false, true});
     else

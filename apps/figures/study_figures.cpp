@@ -181,13 +181,12 @@ class Painter {
     if (!classes || arm.matrix.total() == 0 || arm.matrix.classes() != static_cast<int>(classes->size())) return;
     const std::string split = arm.runs[0].sets.empty() ? "test images" : arm.runs[0].sets[0].split;
     const std::string title = name_of(arm.arm) + ", " + split;
-    const std::string sum = arm.runs.size() > 1 ? str(", summed over ", arm.runs.size(), " seeds: each image counts ",
-                                                      arm.runs.size(), " times")
-                                                : ", " + seeds_of(arm);
+    const std::string sum =
+        arm.runs.size() > 1 ? str(", summed over ", arm.runs.size(), " seeds") : ", " + seeds_of(arm);
     add("confusion-" + arm.arm.name, title,
         "Confusion matrix of " + name_of(arm.arm) + " on " + split + sum +
             ". Rows are true classes in per cent, counts below.",
-        confusion_figure(arm.matrix, *classes, title + (arm.runs.size() > 1 ? ", " + seeds_of(arm) : "")));
+        confusion_figure(arm.matrix, *classes, title, static_cast<int>(arm.runs.size())));
   }
 
   void best_figures(const ArmResult& arm) {
