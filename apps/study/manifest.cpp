@@ -115,7 +115,8 @@ fs::path find_study(const std::string& name) {
     names.push_back(path.stem().string());
     list += " " + names.back();
   }
-  throw Error("no study \"" + name + "\"" + did_you_mean(name, names) + "; there are:" + list +
+  const std::string hint = did_you_mean(name, names);
+  throw Error("no study \"" + name + "\"" + (hint.empty() ? ";" : hint) + " there are:" + list +
               "; or give the path of a .toml manifest");
 }
 

@@ -94,7 +94,8 @@ Study with_profile(const Study& study, const std::string& name) {
   if (found == study.profiles.end()) {
     std::string known;
     for (const auto& each : names) known += " " + each;
-    throw Error("no profile \"" + wanted + "\"" + did_you_mean(wanted, names) + "; there are:" + known);
+    const std::string hint = did_you_mean(wanted, names);
+    throw Error("no profile \"" + wanted + "\"" + (hint.empty() ? ";" : hint) + " there are:" + known);
   }
   const StudyProfile& profile = *found;
   std::erase_if(out.arms, [&](const StudyArm& arm) { return is_skipped(profile, arm.name); });

@@ -141,10 +141,10 @@ void check_assignments(Complaints& complaints, int line, const std::vector<Assig
     return;
   } catch (const Error&) {
   }
-  const std::size_t before = complaints.size();
+  bool blamed = false;
   for (const Assignment& value : values)  // each alone: those that no other value excuses are to blame
-    complaints.guard(line_in(value.origin), [&] { resolve_config({value}); });
-  if (complaints.size() == before) complaints.guard(line, [&] { resolve_config(values); });
+    blamed = !complaints.guard(line_in(value.origin), [&] { resolve_config({value}); }) || blamed;
+  if (!blamed) complaints.guard(line, [&] { resolve_config(values); });
 }
 
 }  // namespace mueca

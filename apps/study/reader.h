@@ -28,7 +28,6 @@ class Complaints {
     }
   }
   bool empty() const { return list_.empty(); }
-  std::size_t size() const { return list_.size(); }
   std::string text() const;   // one line each, in the order of the file's lines
   void throw_if_any() const;  // Error(text())
 
