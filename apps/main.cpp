@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
       {"evaluate", "Score networks on a split of a pack", declare_evaluate},
       {"calibrate", "Fit how far a network's probabilities may be believed", declare_calibrate},
       {"compound", "Train a head for compound emotions", declare_compound},
-      {"study", "List studies, run one", declare_study},
+      {"study", "Runs of many arms and seeds, held against published figures", declare_study},
       {"predict", "Find the faces of photos and say what they express", declare_predict},
       {"video", "Faces and their expressions in a film or a stream", declare_video},
       {"webcam", "The same from a camera", declare_webcam},

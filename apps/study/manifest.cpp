@@ -77,8 +77,7 @@ Study parse_study(const Toml& root, const std::string& file, const std::string& 
     expect_known(reader, *at, "default_profile: no profile is named", study.default_profile, profiles);
   complaints.throw_if_any();
   for (StudyArm& arm : study.arms) {  // a claim is about the arm's test split unless it says otherwise
-    std::vector<Assignment> all = study.recipe;
-    all.insert(all.end(), arm.values.begin(), arm.values.end());
+    const std::vector<Assignment> all = all_values(study, arm);
     for (StudyClaim& claim : arm.claims)
       if (claim.test_set.empty()) claim.test_set = resolve_config(all).data.test_on;
   }
@@ -89,6 +88,14 @@ Study read_study(const fs::path& path) { return parse_study(read_toml(path), pat
 
 const StudyData& data_of(const Study& study, const StudyArm& arm) {
   return *std::find_if(study.data.begin(), study.data.end(), [&](const auto& data) { return data.name == arm.data; });
+}
+
+std::vector<Assignment> all_values(const Study& study, const StudyArm& arm) {
+  std::vector<Assignment> all = study.recipe;
+  for (const StudyData& data : study.data)
+    if (data.name == arm.data) all.insert(all.end(), data.values.begin(), data.values.end());
+  all.insert(all.end(), arm.values.begin(), arm.values.end());
+  return all;
 }
 
 const StudyArm* find_arm(const Study& study, std::string_view name) {

@@ -4,8 +4,8 @@
 //   title, about, question, default_profile
 //   [data.NAME]          generate = "faces", pack = "FILE", or from = "OTHER" and one step; the first is the default
 //   [recipe.X]           section X of config.toml, for all arms
-//   [[arm]]              name, label, note, seeds, data, start_from, weights, checkpoint, members, views, supporting
-//   [arm.X]              section X of config.toml, for this arm
+//   [[arm]]              name, label, note, seeds, limit, data, start_from, weights, checkpoint, members, views,
+//   supporting [arm.X]              section X of config.toml, for this arm
 //   [[arm.claim]]        value, spread, measure, source, protocol, test_set, not_comparable
 //   [profile.NAME]       about, seeds, limit, skip; [profile.NAME.X] and [profile.NAME.arm.ARM.X] are sections
 #pragma once
@@ -30,6 +30,7 @@ struct StudyData {
   std::string split;                 // step: "training=60,validation=20,test=20", dealt anew
   bool keep_together = false;        // twins and copies of one image stay in one split
   std::uint64_t seed = 1;            // of the step
+  std::vector<Assignment> values;    // data.train_on, select_on, test_on: the splits that its arms use, if it says so
   int line = 0;                      // of the manifest, where the file is named
 };
 
@@ -113,6 +114,8 @@ Study parse_study(const Toml& root, const std::string& file, const std::string& 
 Study with_profile(const Study& study, const std::string& profile);
 
 const StudyData& data_of(const Study& study, const StudyArm& arm);
+// The recipe's values, then its data set's, then its own: what its configuration is made of.
+std::vector<Assignment> all_values(const Study& study, const StudyArm& arm);
 const StudyArm* find_arm(const Study& study, std::string_view name);  // nullptr when there is none
 std::vector<std::string> arm_names(const Study& study);
 

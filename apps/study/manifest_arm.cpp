@@ -157,7 +157,7 @@ StudyArm parse_study_arm(Complaints& complaints, const Toml& table, const Study&
   const Reader reader(complaints, table,
                       name && name->kind == Toml::Kind::text ? "arm " + name->value : std::string("arm"));
   reader.expect_keys({"name", "label", "note", "data", "start_from", "weights", "checkpoint", "members", "views",
-                      "supporting", "seeds", "claim"},
+                      "supporting", "seeds", "limit", "claim"},
                      true);
   StudyArm arm;
   arm.line = table.line;
@@ -185,6 +185,8 @@ StudyArm parse_study_arm(Complaints& complaints, const Toml& table, const Study&
   parse_members(reader, so_far, arm);
   const Toml sections = without_data_name(table);
   arm.values = section_assignments(Reader(complaints, sections, ""));
+  if (const std::string limit = reader.limit(); !limit.empty())
+    arm.values.push_back({"data.limit", limit, str(complaints.file(), ":", reader.line_of("limit"))});
   arm.kind = kind_of(arm, so_far.recipe, arm.values);
   const std::string model = model_of(so_far.recipe, arm.values);
   const auto models = known_models();
@@ -216,9 +218,7 @@ StudyArm parse_study_arm(Complaints& complaints, const Toml& table, const Study&
         reader.complain(claim, "claim: expected tables [[arm.claim]]");
     }
   }
-  std::vector<Assignment> all = so_far.recipe;
-  all.insert(all.end(), arm.values.begin(), arm.values.end());
-  check_assignments(complaints, arm.line, all);
+  check_assignments(complaints, arm.line, all_values(so_far, arm));
   return arm;
 }
 

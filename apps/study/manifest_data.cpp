@@ -14,18 +14,37 @@ static void visit_fields(FacesConfig& c, F&& f) {
 
 namespace {
 
+const std::vector<std::string> kSplitKeys{"train_on", "select_on", "test_on"};
+
+std::vector<std::string> with_split_keys(std::vector<std::string> keys) {
+  keys.insert(keys.end(), kSplitKeys.begin(), kSplitKeys.end());
+  return keys;
+}
+
+// The splits that its arms use. A step that deals no new splits keeps those of what it starts from.
+void parse_splits(const Reader& reader, const Study& so_far, StudyData& data) {
+  for (const StudyData& other : so_far.data)
+    if (other.name == data.from && data.split.empty()) data.values = other.values;
+  for (const std::string& key : kSplitKeys)
+    if (reader.get(key, Toml::Kind::text))
+      data.values.push_back(
+          {"data." + key, reader.text(key), str(reader.complaints().file(), ":", reader.line_of(key))});
+}
+
 void parse_faces(const Reader& reader, StudyData& data) {
-  std::vector<std::string> keys{"generate"};
+  std::vector<std::string> keys = with_split_keys({"generate"});
   for (const auto& [key, value] : to_pairs(data.faces)) keys.push_back(key);
   reader.expect_keys(keys);
   reader.expect_one_of("generate", reader.text("generate"), {"faces"});
   for (const auto& [key, value] : reader.table().members)
-    if (key != "generate" && value.is_scalar())
+    if (key != "generate" && value.is_scalar() &&
+        std::find(kSplitKeys.begin(), kSplitKeys.end(), key) == kSplitKeys.end())
       reader.guard(value, [&, &key = key, &value = value] { set_field(data.faces, key, value.value); });
 }
 
 void parse_step(const Reader& reader, StudyData& data) {
-  reader.expect_keys({"from", "classes", "balance", "balance_split", "split", "keep_together", "seed"});
+  reader.expect_keys(
+      with_split_keys({"from", "classes", "balance", "balance_split", "split", "keep_together", "seed"}));
   data.classes = reader.texts("classes");
   data.balance = reader.number<Index>("balance", 0);
   data.balance_split = reader.text("balance_split");
@@ -59,10 +78,10 @@ StudyData parse_study_data(Complaints& complaints, const std::string& name, cons
     static const std::vector<std::string> kAll{
         "pack",          "generate", "from",     "classes",     "balance",      "balance_split", "split",
         "keep_together", "seed",     "training", "public_test", "private_test", "size",          "difficulty"};
-    reader.expect_keys(kAll);
+    reader.expect_keys(with_split_keys(kAll));
     reader.complain(table, "expected exactly one of pack, generate, from");
   } else if (reader.find("pack")) {
-    reader.expect_keys({"pack"});
+    reader.expect_keys(with_split_keys({"pack"}));
     data.pack = reader.text("pack");
     data.line = reader.line_of("pack");
     if (data.pack.empty()) reader.complain(*reader.find("pack"), "pack: expected a file");
@@ -74,6 +93,7 @@ StudyData parse_study_data(Complaints& complaints, const std::string& name, cons
     expect_known(reader, *reader.find("from"), "from: no data set", data.from, data_names(so_far));
     parse_step(reader, data);
   }
+  parse_splits(reader, so_far, data);
   return data;
 }
 

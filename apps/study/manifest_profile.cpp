@@ -20,13 +20,15 @@ bool is_skipped(const StudyProfile& profile, const std::string& arm) {
 ProfileArm parse_override(const Reader& profile, const std::string& name, const Toml& table, const Study& so_far) {
   const Reader reader(profile.complaints(), table, "arm " + name + " of a profile");
   expect_known(profile, table, "no arm is named", name, arm_names(so_far));
-  reader.expect_keys({"seeds", "views"}, true);
+  reader.expect_keys({"seeds", "views", "limit"}, true);
   ProfileArm arm;
   arm.name = name;
   arm.seeds = reader.seeds();
   arm.views = reader.text("views");
   if (!arm.views.empty()) reader.expect_one_of("views", arm.views, kViewNames);
   arm.values = section_assignments(reader);
+  if (const std::string limit = reader.limit(); !limit.empty())
+    arm.values.push_back({"data.limit", limit, str(reader.complaints().file(), ":", reader.line_of("limit"))});
   return arm;
 }
 
@@ -39,8 +41,7 @@ void check_profile(const Reader& reader, const Study& base, const StudyProfile& 
     for (const std::string& need : needs)
       if (is_skipped(profile, need))
         reader.complain(*reader.find("skip"), "skip: arm \"" + arm.name + "\" needs \"" + need + "\"");
-    std::vector<Assignment> all = base.recipe;
-    append(all, arm.values);
+    std::vector<Assignment> all = all_values(base, arm);
     append(all, profile.values);
     for (const ProfileArm& own : profile.arms)
       if (own.name == arm.name) append(all, own.values);
@@ -60,17 +61,14 @@ StudyProfile parse_study_profile(Complaints& complaints, const std::string& name
   profile.name = name;
   profile.about = reader.text("about");
   profile.seeds = reader.seeds();
-  if (const Toml* limit = reader.get("limit", Toml::Kind::number)) {
-    profile.limit = limit->value;
-    if (!(reader.number("limit", 0.0) > 0))
-      reader.complain(*limit, "limit: expected a number of rows or a share below 1");
-  }
+  profile.limit = reader.limit();
   if (const Toml* skip = reader.find("skip")) {
     profile.skip = reader.texts("skip");
     for (const auto& arm : profile.skip) expect_known(reader, *skip, "skip: no arm is named", arm, arm_names(so_far));
   }
   profile.values = section_assignments(reader, {"arm"});
-  if (!profile.limit.empty()) profile.values.push_back({"data.limit", profile.limit, "profile " + name + ": limit"});
+  if (!profile.limit.empty())
+    profile.values.push_back({"data.limit", profile.limit, str(complaints.file(), ":", reader.line_of("limit"))});
   if (const Toml* arms = reader.get("arm", Toml::Kind::table))
     for (const auto& [arm, value] : arms->members) {
       if (value.kind == Toml::Kind::table)

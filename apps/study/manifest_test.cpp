@@ -23,7 +23,7 @@ balance = 20
 [data.leaky]
 from = "balanced"
 split = "training=60,validation=20,test=20"
-keep_together = true
+select_on = "validation"
 
 [recipe.train]
 batch = 7
@@ -115,7 +115,9 @@ TEST(StudyManifest, ReadsEveryKindOfArmAndDataSet) {
   EXPECT_EQ(value_of(study.arms[1], "data.test_on"), "test");
   EXPECT_EQ(study.data[1].balance, 20);
   EXPECT_EQ(study.data[2].from, "balanced");
-  EXPECT_TRUE(study.data[2].keep_together);
+  const RunConfig second = resolve_config(all_values(study, study.arms[1]));
+  EXPECT_EQ(second.data.select_on, "validation");  // the data set's
+  EXPECT_EQ(second.data.test_on, "test");          // the arm's
   ASSERT_EQ(study.arms[0].claims.size(), 1u);
   const StudyClaim& claim = study.arms[0].claims[0];
   EXPECT_DOUBLE_EQ(claim.value, 0.712);
@@ -164,6 +166,11 @@ TEST(StudyManifest, ComplaintsNameFileLineAndNearestMatch) {
             "s.toml:8: data.balanced: from: expected exactly one of classes, balance, split; chain data sets for more");
   EXPECT_EQ(error_of("start_from = \"first\"", "start_from = \"frist\""),
             "s.toml:33: arm second: start_from: no arm before this one is named \"frist\", did you mean \"first\"?");
+  EXPECT_EQ(error_of("seeds = [1, 2]", "limit = 0"),
+            "s.toml:21: arm first: limit: expected a number of rows or a share below 1");
+  EXPECT_EQ(error_of("select_on = \"validation\"", "selct_on = \"validation\"")
+                .find("s.toml:14: data.leaky: unknown key \"selct_on\", did you mean \"select_on\"?"),
+            0u);
   EXPECT_EQ(error_of("seeds = [1, 2]", "seeds = []"), "s.toml:21: arm first: seeds: expected at least one");
   EXPECT_EQ(error_of("seeds = [1, 2]", "seeds = 1"), "s.toml:21: arm first: seeds: expected an array, got a number");
   EXPECT_EQ(error_of("seeds = [1, 2]", "seeds = [1, 1]"), "s.toml:21: arm first: seeds: 1 is there twice");

@@ -100,6 +100,12 @@ std::vector<std::uint64_t> Reader::seeds() const {
   return out;
 }
 
+std::string Reader::limit() const {
+  const Toml* value = get("limit", Toml::Kind::number);
+  if (value && !(number("limit", 0.0) > 0)) complain(*value, "limit: expected a number of rows or a share below 1");
+  return value ? value->value : "";
+}
+
 void Reader::expect_one_of(std::string_view key, const std::string& value,
                            const std::vector<std::string>& names) const {
   if (std::find(names.begin(), names.end(), value) != names.end()) return;

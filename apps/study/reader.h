@@ -67,6 +67,7 @@ class Reader {
   bool flag(std::string_view key) const;
   std::vector<std::string> texts(std::string_view key) const;  // an array of strings
   std::vector<std::uint64_t> seeds() const;                    // the array "seeds"; empty when it is not there
+  std::string limit() const;                                   // "limit": so many rows or a share; empty: not there
   template <class T>
   T number(std::string_view key, T otherwise) const {
     if (const Toml* value = get(key, Toml::Kind::number))

@@ -1,95 +1,125 @@
 #include "apps/study/run.h"
 
+#include <chrono>
+#include <functional>
 #include <iostream>
-#include <map>
+#include <set>
+#include <thread>
 
 #include "apps/command.h"
+#include "apps/interrupt.h"
+#include "apps/study/jobs.h"
 #include "apps/svm_run.h"
 #include "apps/train_run.h"
 #include "core/error.h"
-#include "nn/checkpoint.h"
-#include "nn/keras.h"
+#include "core/files/file_lock.h"
 
 namespace fs = std::filesystem;
 
 namespace mueca {
 namespace {
 
-// The trained weights of a run as Keras reads them, for the arms that start from it.
-fs::path exported_weights(const fs::path& run) {
-  const fs::path path = handed_on_weights(run);
-  if (!fs::exists(path)) {
-    const fs::path best = run / "checkpoints" / "best.h5";
-    const auto model = load_model(fs::exists(best) ? best : run / "checkpoints" / "last.h5");
-    save_keras_weights(*model, path, KerasLayout::keras3);
+constexpr auto kLookEvery = std::chrono::milliseconds(500);  // at a lock that another process holds
+
+RunStatus make_run(const PlannedRun& run, const Pack& pack, const StudyOptions& options) {
+  const RunPlan& plan = run.plan;
+  const fs::path& unfinished = run.there.unfinished;
+  if (run.arm->kind == ArmKind::svm) {
+    RunDirectory folder = RunDirectory::create(plan.config, command_line());
+    return train_svm_run(plan, pack, folder).status;
   }
-  return path;
+  if (!options.quiet) std::cerr << "\n" << run.title() << "\n" << describe_plan(plan, pack, false);
+  RunDirectory folder =
+      unfinished.empty() ? RunDirectory::create(plan.config, command_line()) : RunDirectory::open(unfinished);
+  return train_run(plan, pack, folder, {!unfinished.empty(), options.quiet}).status;
 }
 
-StudyRun run_arm(const StudyArm& arm, const RunConfig& config, const Pack& pack, const StudyOptions& options) {
-  const RunPlan plan = plan_run(config, pack);
-  const RunsThere there = runs_there(plan, pack);
-  StudyRun out{&arm, config.run.seed, there.completed, {}};
-  if (!out.folder.empty()) {
-    out.results = read_results(out.folder / "results.json");
-    if (!options.quiet) std::cerr << "already there: " << out.folder.string() << "\n";
-    return out;
+// Runs a plan in this process, one run at a time.
+class Sequence {
+ public:
+  Sequence(const Study& study, const StudyOptions& options)
+      : options_(options),
+        locks_(study_folder(study, options) / ".locks"),
+        data_(study, options, true),
+        runs_(plan_study(study, options, data_)) {}
+
+  StudyOutcome run(const std::function<bool(const PlannedRun&)>& wanted) {
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < runs_.size(); ++i)
+      if (wanted(runs_[i])) open.push_back(i);
+    while (!open.empty() && !outcome_.interrupted) {
+      std::vector<std::size_t> busy;
+      for (const std::size_t i : open)
+        if (!outcome_.interrupted && !settle(i)) busy.push_back(i);
+      if (busy.size() == open.size()) wait();
+      open = std::move(busy);
+    }
+    return outcome_;
   }
-  const fs::path& unfinished = there.unfinished;
-  if (arm.kind == ArmKind::svm) {
-    RunDirectory run = RunDirectory::create(plan.config, command_line());
-    out.results = train_svm_run(plan, pack, run);
-    out.folder = run.path();
-    return out;
+
+ private:
+  // False when another process is at it, or at the run that it starts from.
+  bool settle(std::size_t i) {
+    PlannedRun& run = runs_[i];
+    const auto parent = static_cast<std::size_t>(run.parent);
+    if (run.parent >= 0 && failed_.contains(parent)) return fail(i, "needs " + runs_[parent].title());
+    if (run.parent >= 0) look_again(runs_, parent, data_);
+    if (run.parent >= 0 && !runs_[parent].is_done()) return false;
+    const fs::path file = locks_ / str(run.arm->name, "-s", run.seed);
+    const auto lock = FileLock::take(file);
+    if (!lock) {
+      if (told_.insert(i).second)
+        std::cerr << run.title() << ": process " << lock_holder(file) << " is at it; its result is waited for\n";
+      return false;
+    }
+    try {
+      if (run.parent >= 0) hand_on_weights(runs_[parent].there.completed);
+      look_again(runs_, i, data_);
+      if (run.is_done()) {
+        ++outcome_.there;
+        if (!options_.quiet) std::cerr << "already there: " << run.there.completed.string() << "\n";
+      } else if (make_run(run, data_.of(*run.arm), options_) == RunStatus::interrupted) {
+        outcome_.interrupted = true;
+      } else {
+        ++outcome_.made;
+        look_again(runs_, i, data_);
+      }
+      return true;
+    } catch (const std::exception& error) {
+      return fail(i, error.what());
+    }
   }
-  if (!options.quiet)
-    std::cerr << "\n" << arm.label << ", seed " << config.run.seed << "\n" << describe_plan(plan, pack, false);
-  RunDirectory run =
-      unfinished.empty() ? RunDirectory::create(plan.config, command_line()) : RunDirectory::open(unfinished);
-  out.results = train_run(plan, pack, run, {!unfinished.empty(), options.quiet});
-  out.folder = run.path();
-  return out;
-}
+
+  bool fail(std::size_t i, const std::string& why) {
+    failed_.insert(i);
+    outcome_.failed.push_back(runs_[i].title() + ": " + why);
+    std::cerr << "failed: " << outcome_.failed.back() << "\n";
+    return true;
+  }
+
+  void wait() {
+    const InterruptGuard guard;
+    std::this_thread::sleep_for(kLookEvery);
+    outcome_.interrupted = interrupt_requested();
+  }
+
+  const StudyOptions& options_;
+  const fs::path locks_;
+  DataSets data_;
+  std::vector<PlannedRun> runs_;
+  std::set<std::size_t> failed_, told_;
+  StudyOutcome outcome_;
+};
 
 }  // namespace
 
-RunsThere runs_there(const RunPlan& plan, const Pack& pack) {
-  const std::string identity = run_identity(plan.config, pack.sha256);
-  return {identity, newest_run(plan.config, identity, true), newest_run(plan.config, identity, false)};
+StudyOutcome run_study(const Study& study, const StudyOptions& options) {
+  if (options.jobs > 1) return run_jobs(study, options);
+  return Sequence(study, options).run([&](const PlannedRun& run) { return in_shard(run, options); });
 }
 
-fs::path handed_on_weights(const fs::path& run) { return run / "checkpoints" / "best.weights.h5"; }
-
-RunConfig arm_config(const Study& study, const StudyArm& arm, std::uint64_t seed, const StudyOptions& options) {
-  std::vector<Assignment> all = study.recipe;
-  all.insert(all.end(), arm.values.begin(), arm.values.end());
-  RunConfig config = resolve_config(all);
-  config.data.pack = data_path(study, data_of(study, arm), options).string();
-  config.run.out = options.out;
-  config.run.study = study.name;
-  config.run.name = arm.name;
-  config.run.threads = options.threads;
-  config.run.seed = config.model.seed = seed;
-  if (!arm.weights.empty()) config.run.init_weights = arm.weights;
-  return config;
-}
-
-std::vector<StudyRun> run_study(const Study& study, const StudyOptions& options) {
-  std::vector<StudyRun> runs;
-  DataSets data(study, options, true);
-  std::map<std::string, fs::path> weights;  // by arm: of its first seed
-  for (const StudyArm& arm : study.arms) {
-    if (!trains(arm.kind)) continue;
-    for (std::uint64_t seed : arm.seeds) {
-      RunConfig config = arm_config(study, arm, seed, options);
-      if (!arm.start_from.empty()) config.run.init_weights = weights.at(arm.start_from).string();
-      runs.push_back(run_arm(arm, config, data.of(arm), options));
-      if (runs.back().results.status != RunStatus::completed) return runs;
-      if (seed == arm.seeds.front() && arm.kind == ArmKind::network)
-        weights[arm.name] = exported_weights(runs.back().folder);
-    }
-  }
-  return runs;
+StudyOutcome run_one(const Study& study, const StudyOptions& options, const std::string& arm, std::uint64_t seed) {
+  return Sequence(study, options).run([&](const PlannedRun& run) { return run.arm->name == arm && run.seed == seed; });
 }
 
 }  // namespace mueca

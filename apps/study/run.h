@@ -1,39 +1,23 @@
-// Runs a study: manifest -> plan -> runs -> one results table. Runs that are there already are not made again.
+// Runs a study: each planned run that is not there yet, here one after the other or several at once (study/jobs.h).
+// A run that was killed goes on from its last checkpoint; one that another process is at is waited for.
 #pragma once
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "apps/run_plan.h"
-#include "apps/run_results.h"
-#include "apps/study/data_sets.h"
-#include "apps/study/options.h"
+#include "apps/study/plan.h"
 
 namespace mueca {
 
-// One arm with one seed, once it is there.
-struct StudyRun {
-  const StudyArm* arm = nullptr;
-  std::uint64_t seed = 1;
-  std::filesystem::path folder;
-  RunResults results;
+struct StudyOutcome {
+  int there = 0, made = 0;          // runs
+  std::vector<std::string> failed;  // "arm, seed 1: why"
+  bool interrupted = false;
 };
 
-// In the order of the arms and seeds; the data sets and the weights that arms hand on are made on the way. Stops with
-// the interrupted run last when Ctrl-C comes. The study must outlive what is returned.
-std::vector<StudyRun> run_study(const Study& study, const StudyOptions& options);
+// Those of the options' shard. A run that fails is reported, the others go on; what starts from it fails with it.
+StudyOutcome run_study(const Study& study, const StudyOptions& options);
 
-// The configuration of one arm and seed, as far as it is known before anything ran.
-RunConfig arm_config(const Study& study, const StudyArm& arm, std::uint64_t seed, const StudyOptions& options);
-
-// The newest runs of a configuration: one that completed, one to go on from; empty where there is none.
-struct RunsThere {
-  std::string identity;
-  std::filesystem::path completed, unfinished;
-};
-RunsThere runs_there(const RunPlan& plan, const Pack& pack);
-
-// Where a run leaves its weights for the arms that start from it.
-std::filesystem::path handed_on_weights(const std::filesystem::path& run);
+// One run alone, as a job of another process.
+StudyOutcome run_one(const Study& study, const StudyOptions& options, const std::string& arm, std::uint64_t seed);
 
 }  // namespace mueca

@@ -94,12 +94,10 @@ TEST(StudyCommand, RunsOnceAndKeepsWhatIsThere) {
   EXPECT_EQ(std::distance(fs::directory_iterator(study / "second"), fs::directory_iterator()), 2);
 }
 
-TEST(StudyCommand, DryRunWritesNothing) {
-  const TestFolder folder;
-  const ToolOutput dry = run_mueca({"study", "run", "quick", "--dry-run", "--out", folder / "runs"});
-  EXPECT_EQ(dry.code, 0) << dry.err;
-  EXPECT_FALSE(fs::exists(folder / "runs"));
-  EXPECT_NE(dry.out.find("# mobilenet_v2, seed 1, starts from the weights of "), std::string::npos);
+TEST(StudyCommand, KnowsItsWords) {
+  const ToolOutput show = run_mueca({"study", "show", "quick", "--config"});
+  EXPECT_EQ(show.code, 0) << show.err;
+  EXPECT_NE(show.out.find("# mobilenet_v2, seed 1, starts from the weights of "), std::string::npos);
   EXPECT_EQ(run_mueca({"study", "run", "nothing"}).code, 1);
   EXPECT_EQ(run_mueca({"study"}).code, 2);
 }
