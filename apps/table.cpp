@@ -196,13 +196,13 @@ std::string html_text(const std::string& text) {
            : c == '<'  ? "&lt;"
            : c == '>'  ? "&gt;"
            : c == '"'  ? "&quot;"
-           : c == '\'' ? "&#39;"
+           : c == '\'' ? "&#x27;"
                        : std::string(1, c);
   return out;
 }
 
 std::string html_table(const Table& table) {
-  const auto attributes = [&](std::size_t i) { return table.columns[i].right ? " class=\"number\"" : ""; };
+  const auto attributes = [&](std::size_t i) { return table.columns[i].right ? " align=\"right\"" : ""; };
   const auto line = [&](const std::vector<std::string>& cells) {
     std::string out = "<tr>";
     for (std::size_t i = 0; i < cells.size(); ++i)
