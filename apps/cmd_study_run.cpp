@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "apps/cmd_study.h"
+#include "apps/report/write.h"
 #include "apps/study/estimate.h"
 #include "apps/study/jobs.h"
 #include "apps/study/record.h"
@@ -81,7 +82,7 @@ void copy_matrices(const fs::path& folder, const StudyResults& results) {
     }
 }
 
-int report(const Study& study, const StudyOptions& options) {
+int report(const Study& study, const StudyOptions& options, ReportOptions to = {}) {
   const fs::path folder = study_folder(study, options);
   const StudyResults results = gather_results(study, options);
   write_results(folder, results);
@@ -92,6 +93,11 @@ int report(const Study& study, const StudyOptions& options) {
   std::cout << "results    " << (folder / "results.json").string() << "; tables in .md .csv .tex .html\n"
             << "confusion  " << (folder / "confusion").string() << "\n"
             << "runs       " << folder.string() << "\n";
+  if (to.folder.empty()) to.folder = folder / "report";
+  const ReportFiles files = write_study_report(study, results, options, to);
+  std::cout << "report     " << files.page.string() << "\n"
+            << "notebook   " << files.notebook.string() << "\n"
+            << "figures    " << files.figures.string() << "\n";
   return kExitOk;
 }
 
@@ -176,10 +182,18 @@ Action declare_study_resume(CLI::App& app) {
 }
 
 Action declare_study_report(CLI::App& app) {
-  auto flags = std::make_shared<StudyFlags>();
+  struct ReportFlags : StudyFlags {
+    std::string folder;
+    bool with_images = false, times = false;
+  };
+  auto flags = std::make_shared<ReportFlags>();
   flags->declare_name(app);
   flags->declare_choice(app);
   app.add_option("--threads", flags->options.threads, "0: all cores")->check(CLI::Range(0, 4096));
+  app.add_option("--export", flags->folder,
+                 "Write page, notebook and figures here, without figures that show pictures of people");
+  app.add_flag("--with-images", flags->with_images, "With --export: those figures, too, and pictures in the notebook");
+  app.add_flag("--times", flags->times, "Also how long the runs took; differs from machine to machine");
   return [flags, &app] {
     flags->finish();
     const fs::path folder = fs::path(flags->options.out) / fs::path(flags->name).stem();
@@ -190,11 +204,13 @@ Action declare_study_report(CLI::App& app) {
       StudyFlags before = recorded_flags(flags->name, flags->options.out);
       before.options.quiet = flags->options.quiet;
       before.options.threads = flags->options.threads;
-      *flags = before;
+      static_cast<StudyFlags&>(*flags) = before;
     }
     const Study study = study_of(*flags);
     tell_left_out(study);
-    return report(study, flags->options);
+    const bool images = flags->folder.empty() || flags->with_images || only_drawn(study);
+    return report(study, flags->options,
+                  {flags->folder, images, flags->folder.empty() || flags->with_images, flags->times});
   };
 }
 

@@ -85,12 +85,18 @@ TEST(StudyCommand, RunsOnceAndKeepsWhatIsThere) {
   for (const char* name : {"second-s1.csv", "second-s2.csv"})
     EXPECT_TRUE(fs::exists(study / "confusion" / name)) << name;
   EXPECT_NE(first.err.find("initial weights: "), std::string::npos) << first.err;
+  const std::string page = read_file(study / "report" / "report.html", 1 << 24);
+  const std::string notebook = read_file(study / "report" / "tiny.ipynb", 1 << 24);
+  EXPECT_NE(page.find("The second"), std::string::npos);
+  EXPECT_EQ(page.find(folder.path().string()), std::string::npos) << "a path of this machine";
 
   const ToolOutput second = run_mueca(command);
   ASSERT_EQ(second.code, 0) << second.err;
   EXPECT_NE(second.err.find("already there: "), std::string::npos) << second.err;
   EXPECT_EQ(second.err.find("epoch 1/1"), std::string::npos) << second.err;
   EXPECT_EQ(read_file(study / "results.md", 1 << 20), table);
+  EXPECT_EQ(read_file(study / "report" / "report.html", 1 << 24), page);
+  EXPECT_EQ(read_file(study / "report" / "tiny.ipynb", 1 << 24), notebook);
   EXPECT_EQ(std::distance(fs::directory_iterator(study / "second"), fs::directory_iterator()), 2);
 }
 
