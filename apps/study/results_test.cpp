@@ -265,6 +265,11 @@ TEST(StudyTables, Golden) {
   const Table arms = arms_table(r);
   EXPECT_EQ(arms.notes.back(), "Missing: third, seed 1: not run");
   EXPECT_NE(std::ranges::find(arms.notes, "one_seed: a note"), arms.notes.end());
+  StudyResults part = r;
+  part.arms[0].limit = "0.5";
+  const auto notes = arms_table(part).notes;
+  EXPECT_NE(std::ranges::find(notes, "two seeds: data.limit = 0.5, a part of each split, tests included."),
+            notes.end());
   EXPECT_EQ(csv_table(recall_table(r)),
             "model,tested on,dark,bright\n"
             "two seeds,\"private_test, 8\",62.5,75.0\n"

@@ -60,8 +60,10 @@ void add_notes(const StudyResults& results, Table& table) {
     table.notes.push_back(
         "Accuracy: mean ± standard deviation over seeds; over seeds: Student's 95 % interval of the mean.");
   table.notes.push_back("Over images: Wilson's 95 % interval at the mean; it leaves the luck of the seed out.");
-  if (any([](const ArmResult& arm) { return !arm.limit.empty(); }))
-    table.notes.push_back("Limited to a part of the data (data.limit): figures to try things out, no results.");
+  for (const ArmResult& arm : results.arms)
+    if (!arm.limit.empty())
+      table.notes.push_back(
+          str(arm.arm.label, ": data.limit = ", arm.limit, ", a part of each split, tests included."));
   std::vector<std::string> said;
   for (const ArmResult& arm : results.arms)
     if (!arm.test_note.empty() && std::ranges::find(said, arm.test_note) == said.end()) {
