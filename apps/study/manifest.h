@@ -76,7 +76,8 @@ struct StudyArm {
 
 // What a profile says about one arm.
 struct ProfileArm {
-  std::string name, views;
+  std::string name, views, weights;
+  int file_line = 0;  // of the weights
   std::vector<std::uint64_t> seeds;
   std::vector<Assignment> values;
 };

@@ -20,12 +20,17 @@ bool is_skipped(const StudyProfile& profile, const std::string& arm) {
 ProfileArm parse_override(const Reader& profile, const std::string& name, const Toml& table, const Study& so_far) {
   const Reader reader(profile.complaints(), table, "arm " + name + " of a profile");
   expect_known(profile, table, "no arm is named", name, arm_names(so_far));
-  reader.expect_keys({"seeds", "views", "limit"}, true);
+  reader.expect_keys({"seeds", "views", "weights", "limit"}, true);
   ProfileArm arm;
   arm.name = name;
   arm.seeds = reader.seeds();
   arm.views = reader.text("views");
   if (!arm.views.empty()) reader.expect_one_of("views", arm.views, kViewNames);
+  arm.weights = reader.text("weights");
+  arm.file_line = reader.line_of("weights");
+  const StudyArm* base = find_arm(so_far, name);
+  if (!arm.weights.empty() && base && base->weights.empty())
+    reader.complain(table, "weights: arm \"" + name + "\" starts from none that could be replaced");
   arm.values = section_assignments(reader);
   if (const std::string limit = reader.limit(); !limit.empty())
     arm.values.push_back({"data.limit", limit, str(reader.complaints().file(), ":", reader.line_of("limit"))});
@@ -106,6 +111,7 @@ Study with_profile(const Study& study, const std::string& name) {
       append(arm.values, own.values);
       if (!own.seeds.empty()) arm.seeds = own.seeds;
       if (!own.views.empty()) arm.views = own.views;
+      if (!own.weights.empty()) arm.weights = own.weights, arm.file_line = own.file_line;
     }
   }
   return out;
