@@ -127,12 +127,12 @@ TEST(ConfusionFigure, ShowsSharesAndCounts) {
   const std::string svg = confusion_figure(matrix, {"happy", "sad", "neutral"}, "A title").svg();
   EXPECT_NE(svg.find(">87.5</text>"), std::string::npos);
   EXPECT_NE(svg.find(">12.5</text>"), std::string::npos);
-  EXPECT_NE(svg.find("n = 9   accuracy 88.9 %"), std::string::npos);
+  EXPECT_NE(svg.find("n = 9; accuracy 88.9 %"), std::string::npos);
   EXPECT_EQ(count(svg, ">-</text>"), 3u);  // no image of the third class
   EXPECT_EQ(count(svg, "A title"), 2u);
   EXPECT_THROW(confusion_figure(matrix, {"happy"}, ""), Error);
   const std::string summed = confusion_figure(matrix, {"happy", "sad", "neutral"}, "A title", 3).svg();
-  EXPECT_NE(summed.find("n = 3, sum over 3 seeds   accuracy 88.9 %"), std::string::npos);
+  EXPECT_NE(summed.find("n = 3, sum over 3 seeds; accuracy 88.9 %"), std::string::npos);
   EXPECT_EQ(count(summed, "interval"), 0u);
 }
 

@@ -16,10 +16,10 @@ constexpr double kLongestName = 180;
 std::string summary(const ConfusionMatrix& matrix, int seeds) {
   const std::string accuracy = "accuracy " + percent(matrix.accuracy(), 1) + " %";
   const std::string macro = "macro-F1 " + fixed(macro_f1(matrix), 3);
-  if (seeds > 1) return str("n = ", matrix.total() / seeds, ", sum over ", seeds, " seeds   ", accuracy, "   ", macro);
+  if (seeds > 1) return str("n = ", matrix.total() / seeds, ", sum over ", seeds, " seeds; ", accuracy, "; ", macro);
   const Interval interval = wilson_interval(matrix.correct(), matrix.total());
-  return str("n = ", matrix.total(), "   ", accuracy, " (95 % interval ", percent(interval.low, 1), " to ",
-             percent(interval.high, 1), ")   ", macro);
+  return str("n = ", matrix.total(), "; ", accuracy, " (95 % interval ", percent(interval.low, 1), " to ",
+             percent(interval.high, 1), "); ", macro);
 }
 
 void color_bar(Canvas& canvas, double x, double y, double height) {
