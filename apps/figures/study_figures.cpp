@@ -13,6 +13,7 @@
 #include "apps/figures/pr_roc.h"
 #include "apps/figures/reliability.h"
 #include "apps/figures/seed_curves.h"
+#include "apps/svm_run.h"
 #include "apps/table.h"
 #include "core/ops.h"
 #include "nn/checkpoint.h"
@@ -36,9 +37,11 @@ std::string about(const ArmRun& run) {
   return str(split, ", n = ", run.labels.size(), ", seed ", run.seed);
 }
 
+// Of a network; a support vector machine has no layers to look into.
 fs::path checkpoint_of(const ArmRun& run) {
   for (const char* name : {"best.h5", "last.h5"})
-    if (const fs::path path = run.folder / "checkpoints" / name; !run.folder.empty() && fs::exists(path)) return path;
+    if (const fs::path path = run.folder / "checkpoints" / name; !run.folder.empty() && fs::exists(path))
+      return holds_svm(path.string()) ? fs::path() : path;
   return {};
 }
 
