@@ -45,6 +45,24 @@ __device__ inline void ldmatrix_x4_trans(unsigned (&r)[4], const void* row) {
                : "r"(shared_address(row)));
 }
 
+// Rows of floats: lane gets element lane % 4 of row lane / 4 of each matrix of 8 x 4.
+__device__ inline void ldmatrix_x4(float (&r)[4], const void* row) {
+  unsigned bits[4];
+  ldmatrix_x4(bits, row);
+  for (int i = 0; i < 4; ++i) r[i] = __uint_as_float(bits[i]);
+}
+
+// Two floats, rounded to bfloat16, in one register.
+__device__ inline unsigned bf16_pair(float low, float high) {
+  unsigned both;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
+  return both;
+}
+
+__device__ inline void cp_async4(void* to, const void* from, bool inside = true) {
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared_address(to)), "l"(from),
+               "r"(inside ? 4 : 0));
+}
 __device__ inline void cp_async16(void* to, const void* from, bool inside = true) {
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from),
                "r"(inside ? 16 : 0));

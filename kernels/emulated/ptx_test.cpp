@@ -131,6 +131,37 @@ TEST(PtxTwins, CopiesCheckAlignmentAndFillWithZeros) {
   EXPECT_EQ(y, 0);
 }
 
+__global__ void float_fragments(const float* x, float* y) {
+  auto* s = dynamic_smem<float>();  // [32, 4]
+  const int lane = static_cast<int>(threadIdx.x);
+  for (int e = 0; e < 4; ++e) cp_async4(s + lane * 4 + e, x + lane * 4 + e, lane != 5);
+  cp_async_commit();
+  cp_async_wait<0>();
+  __syncwarp();
+  float f[4];
+  ldmatrix_x4(f, s + lane * 4);
+  for (int e = 0; e < 4; ++e) y[lane * 4 + e] = f[e];
+}
+
+TEST(PtxTwins, FloatsThroughLdmatrixAndFourByteCopies) {
+  const auto x = integers(128, 5);
+  std::vector<float> y(128), expected(128);
+  for (std::size_t lane = 0; lane < 32; ++lane)
+    for (std::size_t matrix = 0; matrix < 4; ++matrix) {
+      const std::size_t row = 8 * matrix + lane / 4;
+      expected[lane * 4 + matrix] = row == 5 ? 0 : x[row * 4 + lane % 4];
+    }
+  Stream stream;
+  launch<float_fragments>(stream, 1, 32, 512, x.data(), y.data());
+  EXPECT_EQ(y, expected);
+}
+
+TEST(PtxTwins, PairsOfBfloat16RoundToEven) {
+  EXPECT_EQ(bf16_pair(1, -2), bf16_bits(-2) << 16 | bf16_bits(1));
+  EXPECT_EQ(bf16_pair(1 + 0x1p-8f, 1 + 0x3p-8f), bf16_bits(1 + 0x1p-6f) << 16 | bf16_bits(1));
+  EXPECT_EQ(bf16_pair(1 + 0x1.01p-8f, NAN), 0x7fffu << 16 | bf16_bits(1 + 0x1p-7f));
+}
+
 TEST(PtxTwins, Tf32RoundsToTenBitsTiesAway) {
   EXPECT_EQ(tf32_round(1.0f + 0x1p-11f), 1.0f + 0x1p-10f);
   EXPECT_EQ(tf32_round(-1.0f - 0x1p-11f), -1.0f - 0x1p-10f);

@@ -98,12 +98,31 @@ inline void ldmatrix_x4_trans(unsigned (&r)[4], const void* row, simt::Place at 
   load_matrices("ldmatrix.x4.trans", r, row, true, at);
 }
 
-// 16 bytes, or with inside = false 16 zero bytes, that arrive with the wait for their group and not before.
-inline void cp_async16(void* to, const void* from, bool inside = true) {
-  const auto aligned = [](const void* p) { return reinterpret_cast<std::uintptr_t>(p) % 16 == 0; };
-  if (!aligned(to) || (inside && !aligned(from))) simt::fail("cp.async: both addresses must be 16-byte aligned");
-  simt::self().issued.push_back({to, from, inside ? std::size_t{16} : 0, inside ? 0 : std::size_t{16}});
+// Rows of floats: an element is two 16-bit ones.
+inline void ldmatrix_x4(float (&r)[4], const void* row, simt::Place at = simt::Place::here()) {
+  unsigned bits[4];
+  load_matrices("ldmatrix.x4", bits, row, false, at);
+  for (int i = 0; i < 4; ++i) r[i] = std::bit_cast<float>(bits[i]);
 }
+
+// Two floats, rounded to bfloat16 (ties to even), in one register.
+inline unsigned bf16_pair(float low, float high) {
+  const auto rounded = [](float x) {
+    const auto bits = std::bit_cast<std::uint32_t>(x);
+    return x != x ? 0x7fffu : (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
+  };
+  return rounded(high) << 16 | rounded(low);
+}
+
+// 4 or 16 bytes, or with inside = false as many zeros, that arrive with the wait for their group and not before.
+inline void cp_async(std::size_t bytes, void* to, const void* from, bool inside) {
+  const auto aligned = [bytes](const void* p) { return reinterpret_cast<std::uintptr_t>(p) % bytes == 0; };
+  if (!aligned(to) || (inside && !aligned(from)))
+    simt::fail(str("cp.async: both addresses must be ", bytes, "-byte aligned"));
+  simt::self().issued.push_back({to, from, inside ? bytes : 0, inside ? 0 : bytes});
+}
+inline void cp_async4(void* to, const void* from, bool inside = true) { cp_async(4, to, from, inside); }
+inline void cp_async16(void* to, const void* from, bool inside = true) { cp_async(16, to, from, inside); }
 inline void cp_async_commit() {
   simt::Thread& thread = simt::self();
   thread.groups.push_back(std::exchange(thread.issued, {}));
