@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Compiles every kernels/cuda/*.cu for sm_80 and sm_90 and reports each kernel's registers, shared memory and spills.
+"""Compiles every kernels/cuda/*.cu for sm_80 and sm_90 and reports what each kernel takes of a multiprocessor.
 
 Fails when a kernel spills registers or keeps local memory: both turn arithmetic into traffic. Skipped (77) without
-nvcc. `--markdown` prints the table for bench/results. No GPU is needed.
+nvcc. `--report FILE` writes the table as Markdown (bench/results/cuda-resources.md). No GPU is needed.
 """
 
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -14,62 +15,127 @@ import subprocess
 import sys
 import tempfile
 
-ARCHITECTURES = (80, 90)
+# Shared memory of a multiprocessor in bytes, by architecture; 65536 registers, 64 warps, 32 blocks in both (CUDA C++
+# programming guide, "Technical specifications per compute capability").
+ARCHITECTURES = {80: 164 * 1024, 90: 228 * 1024}
+REGISTERS, WARPS, BLOCKS, RESERVED_SHARED = 65536, 64, 32, 1024
+
+# Dynamic shared memory that a kernel's launcher asks for, in bytes; by the largest case where it follows the shape.
+DYNAMIC = {"product_mma": 73728, "stem_rows": 32768, "gru_walk": 8192}
+
+HEAD = """# What the CUDA kernels take
+
+Compiled by `tests/cuda_resources.py . --report bench/results/cuda-resources.md` with nvcc {version}; nothing here was
+run on a GPU. Registers are of a thread, shared memory of a block (`dynamic` is what the launcher asks for, at most),
+and occupancy is the share of a multiprocessor's 64 warps that these limits let stay on it. No kernel spills registers
+or keeps local memory; the test CudaResources holds that.
+
+| file | kernel | arch | threads | registers | static B | dynamic B | blocks | occupancy % |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
 
 
 def find_nvcc():
     return os.environ.get("MUECA_NVCC") or shutil.which("nvcc") or shutil.which("/usr/local/cuda/bin/nvcc")
 
 
+# What template arguments are called in the sources: kernels/cuda/linear.cuh and product_mma.cuh.
+NAMES = {
+    "Product<Matrix, true, Matrix, false>": "DenseForward", "Product<Patches, true, Matrix, false>": "ConvForward",
+    "Product<Matrix, true, Matrix, true>": "DenseData", "Product<Patches, true, Turned, true>": "ConvData",
+    "Product<Matrix, false, Matrix, false>": "DenseWeights", "Product<Patches, false, Matrix, false>": "ConvWeights",
+    "(Mma)0": "tf32x3", "(Mma)1": "tf32", "(Mma)2": "bf16",
+}
+
+
 def readable(mangled):
     name = subprocess.run(["c++filt", mangled], capture_output=True, text=True, check=True).stdout.strip()
-    name = re.sub(r"\((?:anonymous namespace|int|bool|mueca::\w+)\)(?:::)?", "", name)  # casts in template arguments
-    return re.sub(r"\(.*", "", name).replace("mueca::cuda::", "").split("void ")[-1]
+    name = name.replace("(anonymous namespace)::", "").replace("mueca::cuda::", "").replace("mueca::", "").split("void ")[-1]
+    depth = 0  # drop the list of parameters: the last parentheses
+    for at in range(len(name) - 1, -1, -1):
+        depth += (name[at] == ")") - (name[at] == "(")
+        if depth == 0:
+            name = name[:at] if name.endswith(")") else name
+            break
+    for long, short in NAMES.items():
+        name = name.replace(long, short)
+    return re.sub(r"\((?:int|bool|\w+)\)(?=[-\w])", "", name).replace(" >", ">")  # casts in template arguments
 
 
-def compile_one(nvcc, root, source, architecture, folder):
-    """[(kernel, registers, shared bytes, stack bytes, spilled bytes)] of one file."""
-    flag = f"arch=compute_{architecture},code=sm_{architecture}"
-    command = [nvcc, "-std=c++20", "-O3", "-I", str(root), "-gencode", flag, "--resource-usage", "-c", str(source)]
-    done = subprocess.run(command + ["-o", str(folder / "out.o")], capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{source}: does not compile for sm_{architecture}\n{done.stderr}")
+def resident_blocks(threads, registers, shared, architecture):
+    """Blocks of a kernel that fit a multiprocessor together; registers go to warps in pieces of 256."""
+    warps = (threads + 31) // 32
+    of_registers = REGISTERS // (warps * ((registers + 7) // 8 * 8 * 32))
+    of_shared = ARCHITECTURES[architecture] // ((shared + 127) // 128 * 128 + RESERVED_SHARED)
+    return min(BLOCKS, WARPS // warps, of_registers, of_shared)
+
+
+def compile_one(nvcc, root, source):
+    """One row a kernel and architecture: a dict of what ptxas says, and the threads that __launch_bounds__ names."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [nvcc, "-std=c++20", "-O3", "-I", str(root), "--resource-usage", "--keep", "--keep-dir", folder]
+        for architecture in ARCHITECTURES:
+            command += ["-gencode", f"arch=compute_{architecture},code=sm_{architecture}"]
+        done = subprocess.run(command + ["-fatbin", str(source), "-o", f"{folder}/out"], capture_output=True, text=True)
+        if done.returncode != 0:
+            return [], f"{source}: does not compile\n{done.stderr}"
+        threads = {}
+        for ptx in pathlib.Path(folder).glob("*.ptx"):
+            for name, bound in re.findall(r"\.entry (\w+)\([^)]*\)\s*\.maxntid (\d+)", ptx.read_text()):
+                threads[name] = int(bound)
     rows = []
     for part in re.split(r"Compiling entry function '", done.stderr)[1:]:
+        name, architecture = re.match(r"(\w+)' for 'sm_(\d+)", part).groups()
         numbers = {key: int(number) for number, key in re.findall(r"(\d+) bytes (stack frame|spill stores|spill loads|smem)", part)}
-        registers = int(re.search(r"Used (\d+) registers", part).group(1))
-        spilled = numbers.get("spill stores", 0) + numbers.get("spill loads", 0)
-        rows.append((readable(part.split("'")[0]), registers, numbers.get("smem", 0), numbers.get("stack frame", 0), spilled))
-    return rows
+        kernel = readable(name)
+        row = {"file": source.name, "kernel": kernel, "arch": int(architecture), "threads": threads.get(name, 0)}
+        row["registers"] = int(re.search(r"Used (\d+) registers", part).group(1))
+        row["static"], row["dynamic"] = numbers.get("smem", 0), DYNAMIC.get(kernel.split("<")[0], 0)
+        row["local"] = numbers.get("stack frame", 0)
+        row["spilled"] = numbers.get("spill stores", 0) + numbers.get("spill loads", 0)
+        rows.append(row)
+    return sorted(rows, key=lambda r: (r["kernel"], r["arch"])), ""
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("root", type=pathlib.Path, help="the repository")
-    parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--report", type=pathlib.Path, metavar="FILE", help="write the table as Markdown")
+    parser.add_argument("--only", nargs="*", metavar="NAME", help="these files of kernels/cuda alone, without .cu")
     arguments = parser.parse_args()
     nvcc = find_nvcc()
     sources = sorted((arguments.root / "kernels" / "cuda").glob("*.cu"))
+    if arguments.only:
+        sources = [s for s in sources if s.stem in arguments.only]
     if not nvcc:
         print("skipped: no nvcc on PATH (MUECA_NVCC names another)")
         return 77
     if not sources:
         print("skipped: no kernels in kernels/cuda")
         return 77
-    form = "| {} | {} | {} | {} | {} | {} | {} |" if arguments.markdown else "{:16} {:44} {:>6} {:>9} {:>9} {:>9} {:>9}"
-    print(form.format("file", "kernel", "arch", "registers", "shared B", "stack B", "spilled B"))
-    if arguments.markdown:
-        print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
-    bad = []
-    with tempfile.TemporaryDirectory() as folder:
-        for source in sources:
-            for architecture in ARCHITECTURES:
-                for kernel, registers, shared, stack, spilled in compile_one(nvcc, arguments.root, source, architecture, pathlib.Path(folder)):
-                    print(form.format(source.name, kernel, f"sm_{architecture}", registers, shared, stack, spilled))
-                    if stack or spilled:
-                        bad.append(f"{source.name}: {kernel} on sm_{architecture}: {stack} bytes of local memory, {spilled} spilled")
+    bad, lines = [], []
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for rows, error in pool.map(lambda source: compile_one(nvcc, arguments.root, source), sources):
+            if error:
+                sys.exit(error)
+            for r in rows:
+                where = f"{r['file']}: {r['kernel']} on sm_{r['arch']}"
+                print(f"{where}: {r['registers']} registers, {r['static']} B shared, {r['local']} B local, {r['spilled']} B spilled")
+                if r["local"] or r["spilled"]:
+                    bad.append(f"{where}: {r['local']} bytes of local memory, {r['spilled']} spilled")
+                if not r["threads"]:
+                    bad.append(f"{where}: no __launch_bounds__")
+                    continue
+                blocks = resident_blocks(r["threads"], r["registers"], r["static"] + r["dynamic"], r["arch"])
+                share = round(100 * blocks * ((r["threads"] + 31) // 32) / WARPS)
+                lines.append("| " + " | ".join(str(v) for v in (
+                    r["file"], f"`{r['kernel']}`", f"sm_{r['arch']}", r["threads"], r["registers"], r["static"], r["dynamic"] or "", blocks, share)) + " |\n")
     for line in bad:
         print(line, file=sys.stderr)
+    if arguments.report and not bad:
+        said = subprocess.run([nvcc, "--version"], capture_output=True, text=True, check=True).stdout
+        arguments.report.parent.mkdir(parents=True, exist_ok=True)
+        arguments.report.write_text(HEAD.format(version=re.search(r"release ([\d.]+)", said).group(1)) + "".join(lines))
     return 1 if bad else 0
 
 
