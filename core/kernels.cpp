@@ -20,18 +20,10 @@ constexpr KernelTable kCpu = {
 // error; the list shrinks by a line with each kernel that comes, and goes with the last.
 // clang-format off
 constexpr std::string_view kNoCudaVersion[] = {
-    "conv2d_forward",
-    "conv2d_backward_data",
-    "conv2d_backward_weights",
     "depthwise_forward",
     "depthwise_backward_data",
     "depthwise_backward_weights",
-    "conv2d_pack",
-    "conv2d_packed_forward",
     "depthwise_fused_forward",
-    "dense_forward",
-    "dense_backward_data",
-    "dense_backward_weights",
 };
 // clang-format on
 constexpr bool has_cuda_version(std::string_view name) {

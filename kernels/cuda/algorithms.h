@@ -1,0 +1,53 @@
+// The algorithms of linear maps (dense convolutions and fully connected layers): a ladder, each rung one idea faster
+// than the last. Chosen by shape and precision alone, so that a run is repeatable; tests and benches force one.
+#pragma once
+#include <span>
+#include <string_view>
+
+#include "kernels/cpu/conv_shape.h"
+#include "kernels/cuda/launch.cuh"
+
+namespace mueca::MUECA_CUDA {
+
+using cpu::conv_shape;
+using cpu::ConvShape;  // a fully connected layer is a 1x1 convolution of M images of one pixel
+
+enum class Pass { forward, backward_data, backward_weights };
+enum class Algorithm {
+  naive,   // one thread per output element: the definition
+  tiled,   // a block shares its operands through shared memory, a thread keeps 4 x 4 sums in registers
+  stem,    // few input channels: sums straight over the window, no tile that would be mostly padding
+  tf32x3,  // tensor cores, each operand in two TF32 parts, so that results are float32's
+  tf32,    // tensor cores, operands rounded to TF32
+  bf16,    // tensor cores, operands rounded to bfloat16
+};
+// What operands may be rounded to; sums are float32 always.
+enum class Precision { float32, tf32, bf16 };
+
+std::string_view name_of(Algorithm algorithm);
+std::span<const Algorithm> linear_algorithms();  // all of them
+bool supports(Algorithm algorithm, Pass pass, const ConvShape& d);
+Algorithm choose(Pass pass, const ConvShape& d, Precision precision);  // what a call without force would run
+
+// How far rounding moves an operand, relative to it: a sum is off by 2 of these of sum |a b| beside its float32
+// rounding.
+double operand_rounding(Algorithm algorithm);
+
+// Of all linear maps of this process; float32 unless set.
+void set_precision(Precision precision);
+Precision precision();
+
+// For its lifetime, linear maps called by this thread run `algorithm` wherever it supports the shape.
+class ForceAlgorithm {
+ public:
+  explicit ForceAlgorithm(Algorithm algorithm);
+  ~ForceAlgorithm();
+  ForceAlgorithm(const ForceAlgorithm&) = delete;
+  ForceAlgorithm& operator=(const ForceAlgorithm&) = delete;
+
+ private:
+  int before_;
+};
+Algorithm algorithm_for(Pass pass, const ConvShape& d);  // the forced one, or the chosen one
+
+}  // namespace mueca::MUECA_CUDA

@@ -1,0 +1,177 @@
+// Every algorithm of the CUDA linear maps, run by the executor, against sums in double from the definition: bit-exact
+// on integers, within the bound of its precision on reals, the same bits in every order of threads.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/error.h"
+#include "kernels/cuda/algorithms.h"
+#include "kernels/cuda/divisor.cuh"
+#include "kernels/emulated/executor.h"
+
+namespace mueca::emulated {
+namespace {
+
+using Floats = std::vector<float>;
+
+struct Case {
+  std::int64_t n, h, w, c, k, r, s;
+  Conv2d g = {};
+};
+std::string label(const Case& c) {
+  return str("x [", c.n, ", ", c.h, ", ", c.w, ", ", c.c, "] w [", c.r, ", ", c.s, ", ", c.c, ", ", c.k, "] stride ",
+             c.g.stride);
+}
+
+// A sum in double, with what bounds the error of a float32 sum of the same products.
+struct Sum {
+  std::vector<double> value, size, terms;
+  explicit Sum(std::int64_t n) : value(static_cast<std::size_t>(n)), size(value.size()), terms(value.size()) {}
+  void add(std::int64_t at, double product) {
+    const auto i = static_cast<std::size_t>(at);
+    value[i] += product, size[i] += std::abs(product), terms[i] += 1;
+  }
+};
+
+struct Problem {
+  ConvShape d;
+  Conv2d g;
+  Floats x, w, b, gy;
+  Sum y, gx, gw;
+};
+
+Problem pose(const Case& c, bool integers) {
+  const Conv2d& g = c.g;
+  const std::int64_t p = (c.h + g.pad.top + g.pad.bottom - c.r) / g.stride + 1;
+  const std::int64_t q = (c.w + g.pad.left + g.pad.right - c.s) / g.stride + 1;
+  const ConvShape d{c.n,      c.h,       c.w,        c.c,          p,          q, c.k, c.r, c.s,
+                    g.stride, g.pad.top, g.pad.left, g.pad.bottom, g.pad.right};
+  const auto numbers = [&](std::int64_t n, unsigned seed) {
+    Floats values(static_cast<std::size_t>(n));
+    unsigned state = seed;
+    for (float& v : values) {
+      state = state * 1664525u + 1013904223u;
+      v = integers ? static_cast<float>((state >> 10) % 9) - 4 : static_cast<float>(state >> 8) * 0x1p-23f - 1;
+    }
+    return values;
+  };
+  const std::int64_t xs = c.n * c.h * c.w * c.c, ws = c.r * c.s * c.c * c.k, ys = c.n * p * q * c.k;
+  Problem t{d, g, numbers(xs, 1), numbers(ws, 2), numbers(c.k, 3), numbers(ys, 4), Sum(ys), Sum(xs), Sum(ws)};
+  const auto at = [](const Floats& v, std::int64_t i) { return double{v[static_cast<std::size_t>(i)]}; };
+  for (std::int64_t o = 0; o < ys; ++o) {
+    const std::int64_t k = o % d.k, j = o / d.k % q, i = o / d.k / q % p, n = o / d.k / q / p;
+    t.y.add(o, at(t.b, k));
+    for (std::int64_t tap = 0; tap < d.r * d.s; ++tap) {
+      const std::int64_t h = i * d.stride + tap / d.s - d.top, v = j * d.stride + tap % d.s - d.left;
+      if (h < 0 || h >= d.h || v < 0 || v >= d.w) continue;
+      for (std::int64_t ch = 0; ch < d.c; ++ch) {
+        const std::int64_t from = ((n * d.h + h) * d.w + v) * d.c + ch, weight = (tap * d.c + ch) * d.k + k;
+        t.y.add(o, at(t.x, from) * at(t.w, weight));
+        t.gx.add(from, at(t.gy, o) * at(t.w, weight));
+        t.gw.add(weight, at(t.gy, o) * at(t.x, from));
+      }
+    }
+  }
+  return t;
+}
+
+struct Answers {
+  Floats y, gx, gw;
+  bool operator==(const Answers&) const = default;
+};
+
+Answers run(const Problem& t) {
+  const ConvShape& d = t.d;
+  Answers a{Floats(t.gy.size(), NAN), Floats(t.x.size(), NAN), Floats(t.w.size(), NAN)};
+  const In<4> x{t.x.data(), {d.n, d.h, d.w, d.c}}, w{t.w.data(), {d.r, d.s, d.c, d.k}};
+  const In<4> gy{t.gy.data(), {d.n, d.p, d.q, d.k}};
+  Stream& stream = stream_of(Device::emulated);
+  conv2d_forward(stream, x, w, {t.b.data(), {d.k}}, {a.y.data(), {d.n, d.p, d.q, d.k}}, t.g);
+  conv2d_backward_data(stream, gy, w, {a.gx.data(), {d.n, d.h, d.w, d.c}}, t.g);
+  conv2d_backward_weights(stream, x, gy, {a.gw.data(), {d.r, d.s, d.c, d.k}}, t.g);
+  return a;
+}
+
+// Each sum within 4 float32 roundings a term, and 2 of each product's operands, of what bounds it; or exact.
+void expect_close(const Floats& got, const Sum& sum, double rounding, bool exact, const std::string& what) {
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double bound = exact ? 0 : (4 * (sum.terms[i] + 1) * 0x1p-24 + (2 + rounding) * rounding) * sum.size[i];
+    ASSERT_LE(std::abs(got[i] - sum.value[i]), bound) << what << " at " << i;
+  }
+}
+
+void hold(const Case& c, Algorithm algorithm) {
+  const ForceAlgorithm force(algorithm);
+  if (algorithm == Algorithm::stem && c.c > 4) return;
+  for (const bool integers : {true, false}) {
+    const Problem t = pose(c, integers);
+    const std::string what = str(name_of(algorithm), integers ? ", integers: " : ", reals: ", label(c));
+    const auto rounding = [&](Pass pass) { return operand_rounding(algorithm_for(pass, t.d)); };
+    Answers first;
+    for (const simt::Order order : {simt::Order::forward, simt::Order::reverse, simt::Order::shuffled}) {
+      if (integers && order != simt::Order::forward) continue;  // exact once, and the same bits always
+      const simt::OrderScope scope(order);
+      const Answers got = run(t);
+      expect_close(got.y, t.y, rounding(Pass::forward), integers, "y of " + what);
+      expect_close(got.gx, t.gx, rounding(Pass::backward_data), integers, "gx of " + what);
+      expect_close(got.gw, t.gw, rounding(Pass::backward_weights), integers, "gw of " + what);
+      if (first.y.empty()) first = got;
+      EXPECT_TRUE(got == first) << what << ": other bits in another order of threads";
+    }
+  }
+}
+
+const Case kSmall[] = {
+    {2, 5, 6, 8, 12, 3, 3, {1, {1, 1, 1, 1}}},  // 16-byte copies everywhere
+    {2, 5, 4, 17, 9, 3, 3, {1, {1, 0, 1, 2}}},  // 4-byte copies everywhere
+    {1, 7, 6, 8, 8, 3, 3, {2, {0, 0, 1, 1}}},   // classes of gx that differ in their taps
+    {1, 9, 8, 3, 8, 7, 7, {2, {2, 2, 3, 3}}},   //
+    {1, 8, 7, 4, 4, 3, 3, {3, {}}},             // pixels that no output reads
+    {2, 5, 5, 12, 16, 1, 1, {2, {}}},           // classes of gx without any tap
+    {3, 4, 5, 20, 24, 1, 1, {1, {}}},           // no index arithmetic
+    {2, 6, 6, 1, 16, 5, 5, {1, {2, 2, 2, 2}}},  // the stem's input
+    {1, 2, 2, 4, 8, 3, 3, {1, {3, 3, 3, 3}}},   // windows that lie in the padding altogether
+};
+// More rows, columns and depth than a tile has, and sums in several pieces: forward, and over the pixels.
+const Case kLarge[] = {{1, 13, 11, 36, 70, 3, 3, {1, {1, 1, 1, 1}}},
+                       {4, 12, 12, 17, 20, 1, 1, {1, {}}},
+                       {2, 24, 24, 1, 36, 3, 3, {1, {1, 1, 1, 1}}},
+                       {1, 4, 4, 64, 64, 3, 3, {1, {1, 1, 1, 1}}}};
+
+class CudaLinear : public testing::TestWithParam<Algorithm> {};
+TEST_P(CudaLinear, SmallConvolutions) {
+  for (const Case& c : kSmall) hold(c, GetParam());
+}
+TEST_P(CudaLinear, SeveralTilesAndPieces) {
+  for (const Case& c : kLarge) hold(c, GetParam());
+}
+INSTANTIATE_TEST_SUITE_P(, CudaLinear, testing::ValuesIn(linear_algorithms().begin(), linear_algorithms().end()),
+                         [](const auto& info) { return std::string(name_of(info.param)); });
+
+TEST(CudaLinearChoice, FollowsShapeAndPrecision) {
+  const ConvShape stem{1, 48, 48, 1, 48, 48, 32, 3, 3, 1, 1, 1, 1, 1},
+      thick{1, 12, 12, 64, 12, 12, 64, 3, 3, 1, 1, 1, 1, 1};
+  EXPECT_EQ(choose(Pass::forward, stem, Precision::bf16), Algorithm::stem);
+  EXPECT_EQ(choose(Pass::backward_weights, stem, Precision::float32), Algorithm::stem);
+  EXPECT_EQ(choose(Pass::backward_data, stem, Precision::float32), Algorithm::naive);
+  EXPECT_EQ(choose(Pass::forward, thick, Precision::float32), Algorithm::tf32x3);
+  EXPECT_EQ(choose(Pass::backward_data, thick, Precision::tf32), Algorithm::tf32);
+  EXPECT_EQ(choose(Pass::backward_weights, thick, Precision::bf16), Algorithm::bf16);
+  const ConvShape few{1, 4, 4, 3, 4, 4, 30, 1, 1, 1, 0, 0, 0, 0};
+  EXPECT_EQ(choose(Pass::forward, few, Precision::tf32), Algorithm::tiled);
+  EXPECT_EQ(precision(), Precision::float32);
+}
+
+TEST(Divisor, DividesAsTheLanguageDoes) {
+  constexpr int kMost = 0x7fffffff;
+  for (const int by : {1, 2, 3, 5, 7, 9, 48, 641, 2304, 65535, 65537, 1 << 30, kMost - 1, kMost}) {
+    const Divisor divide(by);
+    for (const int n : {0, 1, by - 1, by, kMost / by * by, kMost / by * by - 1, kMost - 1, kMost, 12345678, 1 << 30})
+      EXPECT_EQ(divide(n), n / by) << n << " / " << by;
+  }
+}
+
+}  // namespace
+}  // namespace mueca::emulated
