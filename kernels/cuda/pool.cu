@@ -1,5 +1,5 @@
 // Max, average and global average pooling.
-#include <limits>
+#include <cmath>
 
 #include "kernels/cuda/columns.cuh"
 
@@ -57,7 +57,7 @@ __global__ void __launch_bounds__(kThreads) pool(const float* __restrict__ x, fl
   const int left = d.begin(q, d.left), right = d.end(q, d.left, d.width);
   for (std::int64_t n = blockIdx.z; n < d.images; n += gridDim.z) {
     const float* const image = x + n * d.height * d.width * d.channels + c;
-    Floats<Width> best = all<Width>(Max ? -std::numeric_limits<float>::infinity() : 0);
+    Floats<Width> best = all<Width>(Max ? -INFINITY : 0);
     for (int h = top; h < bottom; ++h)
       for (int w = left; w < right; ++w) {
         const Floats<Width> v = load<Width>(image + (std::int64_t{h} * d.width + w) * d.channels);
