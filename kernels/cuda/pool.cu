@@ -49,7 +49,7 @@ struct Pooling {
 // Thread: Width channels of one output, over its window in row-major order. Windows that tile the image: 4 bytes of an
 // input, 4 of an output, one operation of an input: 2x2 1.2 ps of an input at 4.3 TB/s.
 template <int Width, bool Max>
-__global__ void __launch_bounds__(kThreads) pool(const float* __restrict__ x, float* __restrict__ y, Pooling d) {
+__global__ void __launch_bounds__(kThreads, 4) pool(const float* __restrict__ x, float* __restrict__ y, Pooling d) {
   const int i = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x), runs = d.channels / Width;
   const int q = i / runs, c = i % runs * Width, p = static_cast<int>(blockIdx.y);
   if (q >= d.columns) return;
@@ -78,7 +78,7 @@ __global__ void __launch_bounds__(kThreads) pool(const float* __restrict__ x, fl
 // output has, get zeros. Each gy goes to the first input that equals y. Every x, y, gy once, every gx once: 2x2 2.3 ps
 // of an input at 4.3 TB/s.
 template <int Width>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 5)
     max_tiles_back(const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ gy,
                    float* __restrict__ gx, Pooling d) {
   const int i = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x), runs = d.channels / Width;
@@ -117,7 +117,7 @@ __device__ inline bool is_first(const float* image, float best, const Pooling& d
 // windows' sizes. Windows overlap, so sums run over outputs in row-major order. Caches hold what neighbours share:
 // 3x3 by 2 moves about 10 bytes of an input (average 5), 2.3 (1.2) ps at 4.3 TB/s.
 template <bool Max>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 5)
     gather_back(const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ gy,
                 float* __restrict__ gx, Pooling d) {
   const int i = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x);
@@ -147,7 +147,7 @@ __global__ void __launch_bounds__(kThreads)
 // Block: an image and up to 32 runs of channels; thread: every deep-th place, in floats of 16 terms, then in doubles.
 // 4 bytes and one operation of an input: 0.9 ps at 4.3 TB/s.
 template <int Width>
-__global__ void __launch_bounds__(kColumnThreads)
+__global__ void __launch_bounds__(kColumnThreads, 5)
     mean_places(const float* __restrict__ x, float* __restrict__ y, Columns c, std::int64_t images) {
   ColumnThread t(c, Width);
   for (std::int64_t n = blockIdx.z; n < images; n += gridDim.z) {
@@ -177,7 +177,7 @@ __global__ void __launch_bounds__(kColumnThreads)
 
 // Thread: Width channels of every deep-th place of image blockIdx.z. 4 bytes of an input: 0.9 ps.
 template <int Width>
-__global__ void __launch_bounds__(kColumnThreads)
+__global__ void __launch_bounds__(kColumnThreads, 5)
     share_places(const float* __restrict__ gy, float* __restrict__ gx, Columns c, std::int64_t images) {
   const ColumnThread t(c, Width);
   if (!t.active) return;

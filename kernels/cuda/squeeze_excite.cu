@@ -74,7 +74,7 @@ __device__ void sum_places(const float* __restrict__ x, const float* __restrict_
 // scale]. 12 bytes of an element of x (8 where the image is still in the L2 cache), two operations: 2.8 (1.9) ps at
 // 4.3 TB/s; the layers' 4 C D operations of an image hide behind other blocks' copies.
 template <int Width>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 2)
     excite(const float* __restrict__ x, In<2> w1, In<1> b1, In<2> w2, In<1> b2, float* __restrict__ y, float* mean,
            float* hidden, float* scale, Extents d) {
   float* const mu = dynamic_smem<float>();
