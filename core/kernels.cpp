@@ -16,20 +16,6 @@ constexpr KernelTable kCpu = {
 #undef MUECA_ENTRY
 };
 
-// What kernels/cuda lacks so far: `emulated` refuses it by name. A kernel that stands neither here nor there is a link
-// error; the list shrinks by a line with each kernel that comes, and goes with the last.
-// clang-format off
-constexpr std::string_view kNoCudaVersion[] = {
-    "depthwise_forward",
-    "depthwise_backward_data",
-    "depthwise_backward_weights",
-    "depthwise_fused_forward",
-};
-// clang-format on
-constexpr bool has_cuda_version(std::string_view name) {
-  return std::ranges::find(kNoCudaVersion, name) == std::end(kNoCudaVersion);
-}
-
 std::atomic<bool> g_counting{false};
 std::atomic<long> g_calls[std::size(kKernelNames)];
 
@@ -39,21 +25,8 @@ enum KernelNumber : std::size_t {
 #undef MUECA_ENTRY
 };
 
-template <std::size_t Number, class Signature>
-struct Absent;
-template <std::size_t Number, class... Args>
-struct Absent<Number, void(Args...)> {
-  static void call(Args...) { throw Error(str(kKernelNames[Number], ": no CUDA version yet")); }
-};
-
 constexpr KernelTable kEmulated = {
-#define MUECA_ENTRY(name, ...)                           \
-  [] {                                                   \
-    if constexpr (has_cuda_version(#name))               \
-      return &emulated::name;                            \
-    else                                                 \
-      return &Absent<number_of_##name, sig::name>::call; \
-  }(),
+#define MUECA_ENTRY(name, ...) &emulated::name,
     MUECA_KERNEL_LIST(MUECA_ENTRY)
 #undef MUECA_ENTRY
 };

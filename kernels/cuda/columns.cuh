@@ -89,6 +89,23 @@ __device__ inline double add_strips(const double* partial, int strips, int lane)
   return warp_sum(sum);
 }
 
+// Warp: one sum of strips, over lanes and a tree; y[i] = sum of partial[i, strips].
+template <int Warps>
+__global__ void __launch_bounds__(32 * Warps)
+    add_all_strips(const double* partial, std::int64_t sums, int strips, float* y) {
+  const std::int64_t i = std::int64_t{blockIdx.x} * Warps + threadIdx.x / 32;
+  if (i >= sums) return;
+  const int lane = static_cast<int>(threadIdx.x) % 32;
+  const double sum = add_strips(partial + i * strips, strips, lane);
+  if (lane == 0) y[i] = static_cast<float>(sum);
+}
+
+inline void finish_columns(Stream& stream, const double* partial, std::int64_t sums, int strips, float* y) {
+  constexpr int kWarps = 8;
+  launch<add_all_strips<kWarps>>(stream, dim3(blocks_of(sums, kWarps)), dim3(32 * kWarps), std::size_t{0}, partial,
+                                 sums, strips, y);
+}
+
 inline Buffer partial_sums(const Stream& stream, const Columns& c, int quantities) {
   return Buffer(stream.device, static_cast<std::size_t>(quantities * c.columns * c.strips) * sizeof(double));
 }

@@ -90,15 +90,6 @@ __global__ void __launch_bounds__(kColumnThreads) sum_columns(const float* x, Co
   put_partial(c, t, 0, sum, partial);
 }
 
-// Warp: a column, its strips in order of lanes and a tree.
-__global__ void __launch_bounds__(kThreads) finish_columns(const double* partial, Columns c, float* y) {
-  const std::int64_t column = std::int64_t{blockIdx.x} * kWarps + threadIdx.x / 32;
-  if (column >= c.columns) return;
-  const int lane = static_cast<int>(threadIdx.x) % 32;
-  const double sum = add_strips(partial + column * c.strips, c.strips, lane);
-  if (lane == 0) y[column] = static_cast<float>(sum);
-}
-
 }  // namespace
 
 void mean_forward(Stream& stream, In<1> x, Out<1> y) { sum_all<false>(stream, x, static_cast<double>(x.size()), y); }
@@ -115,8 +106,7 @@ void bias_backward(Stream& stream, In<2> gy, Out<1> gb) {
         const Buffer scratch = partial_sums(stream, c, 1);
         const auto partial = static_cast<double*>(scratch.data());
         launch<sum_columns<kWidth>>(stream, c.grid(), c.block(), std::size_t{0}, gy.data, c, partial);
-        launch<finish_columns>(stream, dim3(blocks_of(c.columns, kWarps)), dim3(kThreads), std::size_t{0}, partial, c,
-                               gb.data);
+        finish_columns(stream, partial, gy.extent[1], c.strips, gb.data);
       },
       gy.data);
 }

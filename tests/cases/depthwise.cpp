@@ -1,4 +1,5 @@
 // depthwise_conv2d: one filter per channel.
+#include "kernels/cuda/depthwise.h"
 #include "tests/suite.h"
 
 namespace mueca::suite {
@@ -93,8 +94,19 @@ Family depthwise_family() {
   both("3x2 stride 3", {1, 9, 8, 2}, {3, 2, 2}, false, {3, {1, 0, 0, 1}});
   same("5x5", {2, 8, 7, 9}, {5, 5, 9}, true, 1);
   same("5x5 stride 2", {2, 9, 8, 32}, {5, 5, 32}, false, 2);
+  same("5x5 of 6 channels", {2, 7, 6, 6}, {5, 5, 6}, true, 1);
+  both("5x5 asymmetric padding", {1, 6, 9, 4}, {5, 5, 4}, false, {1, {4, 0, 1, 6}});
+  both("5x5 stride 2, more padding above than on the left", {2, 6, 7, 4}, {5, 5, 4}, true, {2, {3, 0, 1, 1}});
+  both("3x3 asymmetric padding of 8 channels", {2, 5, 6, 8}, {3, 3, 8}, true, {1, {3, 0, 1, 3}});
+  both("3x3 stride 2, more padding above, 4 channels", {2, 6, 5, 4}, {3, 3, 4}, true, {2, {1, 0, 1, 1}});
   same("7x7", {1, 9, 8, 8}, {7, 7, 8}, false, 1);
   same("3x3 as in a network", {2, 24, 24, 48}, {3, 3, 48}, false, 1);
+
+  for (const DepthwiseAlgorithm algorithm : kDepthwiseAlgorithms)
+    f.algorithms.push_back({str("emulated, ", name_of(algorithm)), Device::emulated, [algorithm](const auto& body) {
+                              const ForceDepthwise force(algorithm);
+                              body();
+                            }});
 
   const Tensor x({2, 8, 8, 16}), w({3, 3, 16});
   f.refusals = {
