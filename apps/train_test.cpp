@@ -135,7 +135,7 @@ TEST_F(TrainCommand, ASequenceModelLearnsFromClips) {
     call.insert(call.end(), more.begin(), more.end());
     return run_mueca(call);
   };
-  EXPECT_NE(evaluated({}).err.find("cnn_gru, 16 clips, 1 view each"), std::string::npos);
+  EXPECT_NE(evaluated({}).err.find("cnn_gru, 16 clips, center"), std::string::npos);
   EXPECT_NE(evaluated({"--frame", "0"}).out.find("each clip up to 0 of its length"), std::string::npos);
   EXPECT_EQ(evaluated({"--frame", "2"}).code, 2);
   const ToolOutput none = run_mueca({"evaluate", "--checkpoint", checkpoint, "--data", folder_ / "pack.h5"});
