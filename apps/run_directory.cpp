@@ -116,6 +116,11 @@ void RunDirectory::record(const EpochFigures& f) {
   append("summary.csv", row + "\n");
 }
 
+fs::path kept_checkpoint(const fs::path& run) {
+  const fs::path best = run / "checkpoints" / "best.h5";
+  return fs::exists(best) ? best : run / "checkpoints" / "last.h5";
+}
+
 fs::path newest_run(const RunConfig& config, const std::string& identity, bool completed) {
   fs::path newest;
   std::error_code error;

@@ -45,6 +45,9 @@ class RunDirectory {
   std::shared_ptr<EventWriter> events_;  // opened with the first epoch
 };
 
+// What speaks for a run: the checkpoint that the selection chose, or without a selection the last one.
+std::filesystem::path kept_checkpoint(const std::filesystem::path& run);
+
 // The newest run of this experiment whose results carry this identity (run_config.h), with a checkpoint to go on from
 // or, if `completed`, with status COMPLETED; empty when there is none.
 std::filesystem::path newest_run(const RunConfig& config, const std::string& identity, bool completed);

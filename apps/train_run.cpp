@@ -126,8 +126,7 @@ void calibrate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& r
 
 // The best checkpoint, or without a selection the last one, on the splits that were kept for it.
 void evaluate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& run, RunResults& results) {
-  const fs::path best = run.checkpoint("best");
-  const auto model = load_model(fs::exists(best) ? best : run.checkpoint("last"));
+  const auto model = load_model(kept_checkpoint(run.path()));
   const auto evaluate = [&](const std::vector<Index>& rows, const std::string& split) {
     const Tensor logits = calibrated(
         predict_logits(*model, pack, rows, center_view(pack, *model), kEvaluationBatch, &interrupt_requested()),

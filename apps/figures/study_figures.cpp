@@ -13,7 +13,7 @@
 #include "apps/figures/pr_roc.h"
 #include "apps/figures/reliability.h"
 #include "apps/figures/seed_curves.h"
-#include "apps/svm_run.h"
+#include "apps/run_directory.h"
 #include "apps/table.h"
 #include "core/ops.h"
 #include "nn/checkpoint.h"
@@ -37,12 +37,11 @@ std::string about(const ArmRun& run) {
   return str(split, ", n = ", run.labels.size(), ", seed ", run.seed);
 }
 
-// Of a network; a support vector machine has no layers to look into.
-fs::path checkpoint_of(const ArmRun& run) {
-  for (const char* name : {"best.h5", "last.h5"})
-    if (const fs::path path = run.folder / "checkpoints" / name; !run.folder.empty() && fs::exists(path))
-      return holds_svm(path.string()) ? fs::path() : path;
-  return {};
+// Of an arm's network, which has layers to look into; or empty.
+fs::path checkpoint_of(const StudyArm& arm, const ArmRun& run) {
+  if (arm.kind != ArmKind::network || run.folder.empty()) return {};
+  const fs::path path = kept_checkpoint(run.folder);
+  return fs::exists(path) ? path : fs::path();
 }
 
 class Painter {
@@ -203,7 +202,7 @@ class Painter {
             ". AP: average precision, AUC: area under the ROC curve; chance is "
             "the class's share and 0.5.",
         pr_roc_figure(run.probabilities, run.labels, *classes, titled("precision, recall and ROC"), facts));
-    const fs::path checkpoint = checkpoint_of(run);
+    const fs::path checkpoint = checkpoint_of(arm.arm, run);
     calibration(run, checkpoint, titled("reliability"), facts);
     const Pack* pack = pack_named(arm.arm.data);
     if (!pack || pack->class_names != *classes || run.rows.empty() || run.rows.back() >= pack->size()) return;
@@ -253,7 +252,7 @@ class Painter {
     for (const ArmResult& arm : results_.arms) {
       if (&arm == &best || arm.arm.data != best.arm.data || arm.runs.empty()) continue;
       const ArmRun& run = arm.runs[0];
-      const fs::path path = checkpoint_of(run);
+      const fs::path path = checkpoint_of(arm.arm, run);
       if (path.empty() || run.rows.empty() || run.rows.back() >= answers.pack.size()) continue;
       const ModelConfig config = read_checkpoint_notes(path).model;
       if (!config.se || (config.name != "se_cnn" && config.name != "se_resnet")) continue;

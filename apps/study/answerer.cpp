@@ -6,6 +6,7 @@
 
 #include "apps/evaluation.h"
 #include "apps/interrupt.h"
+#include "apps/run_directory.h"
 #include "apps/run_plan.h"
 #include "apps/scores.h"
 #include "apps/study/kept_logits.h"
@@ -75,14 +76,10 @@ std::optional<Answerer> Answerers::find_run(const StudyArm& arm, std::uint64_t s
     }
     return {};
   }
-  const fs::path best = there.completed / "checkpoints" / "best.h5";
   const bool machine = arm.kind == ArmKind::svm;
   Answerer out = seeing(seed, plan.config.data, plan.train_rows, plan.test_rows, plan.select_rows);
-  out.voices.push_back({fs::exists(best) ? best : there.completed / "checkpoints" / "last.h5",
-                        there.completed / "evaluation",
-                        machine ? "center" : arm.views,
-                        machine,
-                        {}});
+  out.voices.push_back(
+      {kept_checkpoint(there.completed), there.completed / "evaluation", machine ? "center" : arm.views, machine, {}});
   out.run.folder = there.completed;
   out.run.run = read_results(there.completed / "results.json");
   out.chosen_on = plan.select_rows.empty() ? "last epoch" : plan.config.data.select_on;

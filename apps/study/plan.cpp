@@ -109,8 +109,7 @@ fs::path handed_on_weights(const fs::path& run) { return run / "checkpoints" / "
 void hand_on_weights(const fs::path& run) {
   const fs::path path = handed_on_weights(run);
   if (fs::exists(path)) return;
-  const fs::path best = run / "checkpoints" / "best.h5";
-  const auto model = load_model(fs::exists(best) ? best : run / "checkpoints" / "last.h5");
+  const auto model = load_model(kept_checkpoint(run));
   save_keras_weights(*model, path, KerasLayout::keras3);
 }
 
