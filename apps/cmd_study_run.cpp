@@ -63,13 +63,6 @@ int print_plan(const Study& study, StudyOptions options) {
   return kExitOk;
 }
 
-// Everything that can be wrong is said before anything is written.
-void expect_runnable(const Study& study, StudyOptions options) {
-  options.quiet = true;
-  DataSets data(study, options, false);
-  plan_study(study, options, data);
-}
-
 // Each run's confusion matrix, side by side.
 void copy_matrices(const fs::path& folder, const StudyResults& results) {
   for (const ArmResult& arm : results.arms)
@@ -114,8 +107,6 @@ int run(const RunFlags& flags) {
     const StudyOutcome outcome = run_one(study, options, flags.only.substr(0, colon), seed);
     return outcome.interrupted ? kExitInterrupted : outcome.failed.empty() ? kExitOk : kExitFailure;
   }
-  expect_runnable(study, options);
-  record_run(study, options);
   const StudyOutcome outcome = run_study(study, options);
   if (outcome.interrupted) {
     std::cout << "stopped; the same command goes on from here, and so does\n  mueca study resume " << study.name

@@ -59,11 +59,21 @@ fs::path data_path(const Study& study, const StudyData& data, const StudyOptions
   return study_folder(study, options) / "data" / (file_stem(study, data) + ".h5");
 }
 
-void DataSets::keep(Pack& pack, const fs::path& path) const {
-  if (write_)
-    save_pack(pack, path);
-  else
+void DataSets::keep() {
+  write_ = true;
+  for (const std::string& name : unwritten_)
+    save_pack(packs_.at(name), data_path(study_, data_named(study_, name), options_));
+  unwritten_.clear();
+}
+
+// Gives a made pack its hash, and its file if files are written.
+void DataSets::settle(Pack& pack, const std::string& name) {
+  if (write_) {
+    save_pack(pack, data_path(study_, data_named(study_, name), options_));
+  } else {
     pack.sha256 = hash_pack(pack);
+    unwritten_.push_back(name);
+  }
 }
 
 Pack DataSets::derived(const StudyData& data, const fs::path& path) {
@@ -83,7 +93,7 @@ Pack DataSets::derived(const StudyData& data, const fs::path& path) {
     else
       split_pack(pack, {parse_parts(data.split), data.seed, data.keep_together});
     pack.provenance += origin;
-    keep(pack, path);
+    settle(pack, data.name);
     return pack;
   } catch (const Error& error) {
     throw Error(str(study_.file, ":", data.line, ": data.", data.name, ": ", error.what()));
@@ -98,7 +108,7 @@ Pack DataSets::open(const StudyData& data) {
     std::cerr << "data set " << data.name << ": drawing "
               << data.faces.training + data.faces.public_test + data.faces.private_test << " faces\n";
   Pack pack = generate_faces(data.faces);
-  keep(pack, path);
+  settle(pack, data.name);
   return pack;
 }
 

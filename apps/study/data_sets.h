@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "apps/study/options.h"
 #include "data/pack.h"
@@ -19,18 +20,21 @@ class DataSets {
   DataSets(const Study& study, const StudyOptions& options, bool write)
       : study_(study), options_(options), write_(write) {}
 
+  void keep();  // writes what was made so far, and from now on what is made
+
   const Pack& get(const std::string& name);  // a reference that stays good
   const Pack& of(const StudyArm& arm) { return get(arm.data); }
 
  private:
   Pack open(const StudyData& data);
   Pack derived(const StudyData& data, const std::filesystem::path& path);
-  void keep(Pack& pack, const std::filesystem::path& path) const;
+  void settle(Pack& pack, const std::string& name);
 
   const Study& study_;
   const StudyOptions& options_;
   bool write_;
   std::map<std::string, Pack> packs_;
+  std::vector<std::string> unwritten_;
 };
 
 }  // namespace mueca

@@ -66,9 +66,10 @@ class JobBoard {
   JobBoard(const Study& study, const StudyOptions& options)
       : study_(study),
         options_(options),
-        data_(study, options, true),
+        data_(study, options, false),
         runs_(plan_study(study, options, data_)),
         line_(options.quiet) {
+    data_.keep();
     for (std::size_t i = 0; i < runs_.size(); ++i)
       if (in_shard(runs_[i], options)) waiting_.push_back(i);
     total_ = waiting_.size();
@@ -203,6 +204,10 @@ int threads_per_job(const StudyOptions& options) {
   return std::max(1, (options.threads > 0 ? options.threads : thread_count()) / options.jobs);
 }
 
-StudyOutcome run_jobs(const Study& study, const StudyOptions& options) { return JobBoard(study, options).run(); }
+StudyOutcome run_jobs(const Study& study, const StudyOptions& options) {
+  JobBoard board(study, options);
+  record_run(study, options);
+  return board.run();
+}
 
 }  // namespace mueca

@@ -9,6 +9,7 @@
 #include "apps/command.h"
 #include "apps/interrupt.h"
 #include "apps/study/jobs.h"
+#include "apps/study/record.h"
 #include "apps/svm_run.h"
 #include "apps/train_run.h"
 #include "core/error.h"
@@ -40,8 +41,10 @@ class Sequence {
   Sequence(const Study& study, const StudyOptions& options)
       : options_(options),
         locks_(study_folder(study, options) / ".locks"),
-        data_(study, options, true),
-        runs_(plan_study(study, options, data_)) {}
+        data_(study, options, false),
+        runs_(plan_study(study, options, data_)) {
+    data_.keep();  // nothing is written before everything that can be wrong was said
+  }
 
   StudyOutcome run(const std::function<bool(const PlannedRun&)>& wanted) {
     std::vector<std::size_t> open;
@@ -115,7 +118,9 @@ class Sequence {
 
 StudyOutcome run_study(const Study& study, const StudyOptions& options) {
   if (options.jobs > 1) return run_jobs(study, options);
-  return Sequence(study, options).run([&](const PlannedRun& run) { return in_shard(run, options); });
+  Sequence runs(study, options);
+  record_run(study, options);
+  return runs.run([&](const PlannedRun& run) { return in_shard(run, options); });
 }
 
 StudyOutcome run_one(const Study& study, const StudyOptions& options, const std::string& arm, std::uint64_t seed) {

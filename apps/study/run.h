@@ -14,7 +14,8 @@ struct StudyOutcome {
   bool interrupted = false;
 };
 
-// Those of the options' shard. A run that fails is reported, the others go on; what starts from it fails with it.
+// Those of the options' shard, once all that can be wrong was looked for; then the options are recorded for resume. A
+// run that fails is reported, the others go on; what starts from it fails with it.
 StudyOutcome run_study(const Study& study, const StudyOptions& options);
 
 // One run alone, as a job of another process.
