@@ -41,7 +41,7 @@ const Layer kDepthwise[] = {
 
 constexpr const char* kPassNames[] = {"forward", "backward_data", "backward_weights"};
 
-cpu::ConvShape shape_of(const Layer& l) {
+ConvShape shape_of(const Layer& l) {
   const std::int64_t after = l.filter / 2, before = l.stride == 2 && l.filter > 1 ? after - 1 : after;
   const std::int64_t p = (l.size + before + after - l.filter) / l.stride + 1;
   return {kBatch, l.size, l.size, l.c, p, p, l.k, l.filter, l.filter, l.stride, before, before, after, after};
@@ -49,7 +49,7 @@ cpu::ConvShape shape_of(const Layer& l) {
 
 // A layer's tensors, filled with noise: zeros would run faster.
 struct Tensors {
-  cpu::ConvShape d;
+  ConvShape d;
   Conv2d g;
   std::vector<float> x, w, y, gw;
 
@@ -77,7 +77,7 @@ void report(benchmark::State& state, const Tensors& t, std::int64_t channels) {
 void run_conv2d(benchmark::State& state, const Layer& l, cpu::ConvPass pass, cpu::ConvAlgorithm algorithm) {
   Tensors t(l, false);
   Stream stream;
-  const cpu::ConvShape& d = t.d;
+  const ConvShape& d = t.d;
   const View<float, 4> x{t.x.data(), {d.n, d.h, d.w, d.c}}, y{t.y.data(), {d.n, d.p, d.q, d.k}};
   const View<float, 4> w{t.w.data(), {d.r, d.s, d.c, d.k}}, gw{t.gw.data(), {d.r, d.s, d.c, d.k}};
   state.SetLabel(algorithm == cpu::choose(pass, d) ? "chosen" : "");
@@ -93,7 +93,7 @@ void run_conv2d(benchmark::State& state, const Layer& l, cpu::ConvPass pass, cpu
 void run_depthwise(benchmark::State& state, const Layer& l, cpu::ConvPass pass) {
   Tensors t(l, true);
   Stream stream;
-  const cpu::ConvShape& d = t.d;
+  const ConvShape& d = t.d;
   const View<float, 4> x{t.x.data(), {d.n, d.h, d.w, d.c}}, y{t.y.data(), {d.n, d.p, d.q, d.c}};
   const View<float, 3> w{t.w.data(), {d.r, d.s, d.c}}, gw{t.gw.data(), {d.r, d.s, d.c}};
   for ([[maybe_unused]] auto _ : state) {

@@ -16,18 +16,18 @@ constexpr KernelTable kCpu = {
 #undef MUECA_ENTRY
 };
 
+constexpr KernelTable kEmulated = {
+#define MUECA_ENTRY(name, ...) &emulated::name,
+    MUECA_KERNEL_LIST(MUECA_ENTRY)
+#undef MUECA_ENTRY
+};
+
 std::atomic<bool> g_counting{false};
 std::atomic<long> g_calls[std::size(kKernelNames)];
 
 enum KernelNumber : std::size_t {
 #define MUECA_ENTRY(name, ...) number_of_##name,
   MUECA_KERNEL_LIST(MUECA_ENTRY)
-#undef MUECA_ENTRY
-};
-
-constexpr KernelTable kEmulated = {
-#define MUECA_ENTRY(name, ...) &emulated::name,
-    MUECA_KERNEL_LIST(MUECA_ENTRY)
 #undef MUECA_ENTRY
 };
 

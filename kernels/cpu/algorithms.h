@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 
 namespace mueca::cpu {
 

@@ -1,7 +1,7 @@
 // Convolution by plain loops: any stride, filter and padding; exact for small integers; no scratch but a transposed
 // filter.
 #pragma once
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 
 namespace mueca::cpu {
 

@@ -1,7 +1,7 @@
 // A convolution as matrix products in plain float32: tiles of neighbouring outputs times panels of a packed filter. Its
 // place is where the others have too little to do: few pixels, few channels, one image at a time.
 #pragma once
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 #include "kernels/cpu/epilogue.h"
 
 namespace mueca::cpu {

@@ -1,6 +1,6 @@
 // Convolution on bfloat16 matrix units with float32 results (split_bf16.h). Only where has_amx(); any geometry.
 #pragma once
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 #include "kernels/cpu/epilogue.h"
 
 namespace mueca::cpu {

@@ -1,7 +1,7 @@
 // As conv2d_split.h, with 32 images side by side instead of neighbouring pixels: a tile is one pixel of 16 images, so
 // nothing is computed between rows, and taps that fall outside the image cost nothing. For small images in batches.
 #pragma once
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 
 namespace mueca::cpu {
 

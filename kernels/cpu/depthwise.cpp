@@ -4,7 +4,7 @@
 
 #include "core/memory.h"
 #include "core/parallel.h"
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 #include "kernels/cpu/epilogue.h"
 
 namespace mueca::cpu {

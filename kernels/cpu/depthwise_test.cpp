@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 
 namespace mueca::cpu {
 namespace {

@@ -5,7 +5,7 @@
 #pragma once
 #include <vector>
 
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 
 namespace mueca::cpu {
 

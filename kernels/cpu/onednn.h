@@ -1,6 +1,6 @@
 // The only door to oneDNN; onednn.cpp serves its 2.x and 3.x interfaces. Activations NHWC, filters RSCK.
 #pragma once
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 
 namespace mueca::cpu::onednn {
 

@@ -1,6 +1,7 @@
 // The activations as scalar functions: what activation, batch_norm and squeeze_excite fuse into their loops.
 #pragma once
 #include "core/kernel_args.h"
+#include "kernels/activation_tag.h"
 #include "kernels/cpu/exponential.h"
 
 namespace mueca::cpu {
@@ -25,19 +26,6 @@ inline float mask(float gy, float y) {
   if constexpr (A == Activation::relu) return y > 0 ? gy : 0;
   if constexpr (A == Activation::relu6) return (y > 0) & (y < 6) ? gy : 0;
   return gy;
-}
-
-template <Activation A>
-struct ActivationTag {
-  static constexpr Activation value = A;
-};
-
-// body(ActivationTag) of a run-time activation without exponentials.
-template <class Body>
-void with_clipping(Activation a, const Body& body) {
-  if (a == Activation::relu) return body(ActivationTag<Activation::relu>{});
-  if (a == Activation::relu6) return body(ActivationTag<Activation::relu6>{});
-  body(ActivationTag<Activation::none>{});
 }
 
 }  // namespace mueca::cpu

@@ -11,7 +11,7 @@
 // with n sums of products in a row (channels; tiles for the filter's gradient) and the roundings of the maps and of the
 // partial sums behind them in the 24. F(4x4, 3x3) saves more products, but its sixths are not exact.
 #pragma once
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 
 namespace mueca::cpu {
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <algorithm>
 
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 #include "kernels/cpu/simd.h"
 
 namespace mueca::cpu {

@@ -1,6 +1,7 @@
 // The activations as device functions: what activation, batch_norm, depthwise and squeeze_excite fuse.
 #pragma once
 #include "core/kernel_args.h"
+#include "kernels/activation_tag.h"
 #include "kernels/cuda/launch.cuh"
 
 namespace mueca::MUECA_CUDA {
@@ -23,19 +24,6 @@ __device__ float mask(float gy, float y) {
   if constexpr (A == Activation::relu) return y > 0 ? gy : 0;
   if constexpr (A == Activation::relu6) return y > 0 && y < 6 ? gy : 0;
   return gy;
-}
-
-template <Activation A>
-struct ActivationTag {
-  static constexpr Activation value = A;
-};
-
-// body(ActivationTag) of a run-time activation among none, relu and relu6.
-template <class Body>
-void with_clipping(Activation a, const Body& body) {
-  if (a == Activation::relu) return body(ActivationTag<Activation::relu>{});
-  if (a == Activation::relu6) return body(ActivationTag<Activation::relu6>{});
-  body(ActivationTag<Activation::none>{});
 }
 
 }  // namespace mueca::MUECA_CUDA

@@ -4,13 +4,10 @@
 #include <span>
 #include <string_view>
 
-#include "kernels/cpu/conv_shape.h"
+#include "kernels/conv_shape.h"
 #include "kernels/cuda/launch.cuh"
 
 namespace mueca::MUECA_CUDA {
-
-using cpu::conv_shape;
-using cpu::ConvShape;  // a fully connected layer is a 1x1 convolution of M images of one pixel
 
 enum class Pass { forward, backward_data, backward_weights };
 enum class Algorithm {
@@ -26,6 +23,7 @@ enum class Precision { float32, tf32, bf16 };
 
 std::string_view name_of(Algorithm algorithm);
 std::span<const Algorithm> linear_algorithms();  // all of them
+// A fully connected layer is a 1x1 convolution of M images of one pixel.
 bool supports(Algorithm algorithm, Pass pass, const ConvShape& d);
 Algorithm choose(Pass pass, const ConvShape& d, Precision precision);  // what a call without force would run
 

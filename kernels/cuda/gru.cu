@@ -2,14 +2,14 @@
 // c = tanh(p_c + r q_c), h = z h + (1 - z) c; kept of a step: [z r c q_c]. A block walks kItems items through all
 // frames, so that a row of u that it has read serves them all. Sums run in one order: over i, or over lanes and a tree.
 #include "core/kernel_list.h"
+#include "kernels/cuda/activate.cuh"
+#include "kernels/cuda/vector.cuh"
 #include "kernels/cuda/warp.cuh"
 
 namespace mueca::MUECA_CUDA {
 namespace {
 
 constexpr int kItems = 4, kThreads = 256, kWarps = kThreads / 32;
-
-__device__ inline float logistic(float x) { return 1 / (1 + expf(-x)); }
 
 // The state before frame t of item n, [H]; nullptr stands for zeros.
 __device__ inline const float* state_before(In<2> h0, const float* h, std::int64_t n, std::int64_t t,
@@ -47,7 +47,7 @@ __global__ void __launch_bounds__(kThreads) gru_walk(In<3> p, In<2> u, In<1> b, 
         const std::int64_t step = (first + k) * frames + t;
         const float* in = p.data + step * 3 * units + j;
         float* out = kept.data + step * 4 * units + j;
-        const float z = logistic(in[0] + qz[k]), r = logistic(in[units] + qr[k]);
+        const float z = sigmoid(in[0] + qz[k]), r = sigmoid(in[units] + qr[k]);
         const float c = tanhf(in[2 * units] + r * qc[k]);
         out[0] = z, out[units] = r, out[2 * units] = c, out[3 * units] = qc[k];
         h.data[step * units + j] = z * state[k * units + j] + (1 - z) * c;
@@ -100,20 +100,18 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-dim3 blocks_for(std::int64_t items) { return dim3(static_cast<unsigned>((items + kItems - 1) / kItems)); }
-
 }  // namespace
 
 void gru_forward(Stream& stream, In<3> p, In<2> u, In<1> b, In<2> h0, Out<3> h, Out<3> kept) {
   if (h.size() == 0) return;
   const std::size_t bytes = kItems * static_cast<std::size_t>(h.extent[2]) * sizeof(float);
-  launch<gru_walk>(stream, blocks_for(h.extent[0]), dim3(kThreads), bytes, p, u, b, h0, h, kept);
+  launch<gru_walk>(stream, dim3(blocks_of(h.extent[0], kItems)), dim3(kThreads), bytes, p, u, b, h0, h, kept);
 }
 
 void gru_backward(Stream& stream, In<2> u, In<2> h0, In<3> h, In<3> kept, In<3> gh, Out<3> gp, Out<3> gq, Out<2> gh0) {
   if (h.size() == 0) return;
-  launch<gru_walk_back>(stream, blocks_for(h.extent[0]), dim3(kThreads), std::size_t{0}, u, h0, h, kept, gh, gp, gq,
-                        gh0);
+  launch<gru_walk_back>(stream, dim3(blocks_of(h.extent[0], kItems)), dim3(kThreads), std::size_t{0}, u, h0, h, kept,
+                        gh, gp, gq, gh0);
 }
 
 }  // namespace mueca::MUECA_CUDA

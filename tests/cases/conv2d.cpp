@@ -65,7 +65,7 @@ Arrays gradient(const Arrays& in, const Array& gy, Conv2d g) {
 std::string runner_name(cpu::ConvAlgorithm algorithm) { return str("cpu, ", cpu::name_of(algorithm)); }
 
 // Whether the kernel's answer to this pass, on this runner, keeps to the bound of its own products.
-bool bounded_by_own_terms(const Runner& runner, cpu::ConvPass pass, const cpu::ConvShape& d) {
+bool bounded_by_own_terms(const Runner& runner, cpu::ConvPass pass, const ConvShape& d) {
   if (runner.device != Device::cpu) return true;
   for (const cpu::ConvAlgorithm algorithm : cpu::conv_algorithms())
     if (runner.name == runner_name(algorithm) && cpu::supports(algorithm, pass, d))
@@ -75,8 +75,8 @@ bool bounded_by_own_terms(const Runner& runner, cpu::ConvPass pass, const cpu::C
 
 void widen(const Runner& runner, const Arrays& in, const Array& gy, Conv2d g, Arrays& y, Arrays& gx) {
   const Array &x = in[0], &w = in[1];
-  const cpu::ConvShape d{x.shape[0], x.shape[1], x.shape[2], x.shape[3], gy.shape[1], gy.shape[2],  gy.shape[3],
-                         w.shape[0], w.shape[1], g.stride,   g.pad.top,  g.pad.left,  g.pad.bottom, g.pad.right};
+  const ConvShape d{x.shape[0], x.shape[1], x.shape[2], x.shape[3], gy.shape[1], gy.shape[2],  gy.shape[3],
+                    w.shape[0], w.shape[1], g.stride,   g.pad.top,  g.pad.left,  g.pad.bottom, g.pad.right};
   if (!bounded_by_own_terms(runner, cpu::ConvPass::forward, d)) widen_forward(x, w, g, y[0]);
   if (!bounded_by_own_terms(runner, cpu::ConvPass::backward_data, d)) widen_backward_data(gy, w, g, gx[0]);
   if (!bounded_by_own_terms(runner, cpu::ConvPass::backward_weights, d)) widen_backward_weights(x, gy, g, gx[1]);
@@ -119,8 +119,8 @@ Case make_packed(std::string name, Shape x, Shape w, Conv2d g, Activation a, boo
   };
   c.widen = [g](const Runner&, const Arrays& in, const Array&, Arrays& y, Arrays&) {
     const Shape &xs = in[0].shape, &ws = in[1].shape, &ys = y[0].shape;
-    const cpu::ConvShape d{xs[0], xs[1], xs[2],    xs[3],     ys[1],      ys[2],        ys[3],
-                           ws[0], ws[1], g.stride, g.pad.top, g.pad.left, g.pad.bottom, g.pad.right};
+    const ConvShape d{xs[0], xs[1], xs[2],    xs[3],     ys[1],      ys[2],        ys[3],
+                      ws[0], ws[1], g.stride, g.pad.top, g.pad.left, g.pad.bottom, g.pad.right};
     if (!cpu::bounded_by_own_terms(cpu::choose_packed(d))) widen_forward(in[0], in[1], g, y[0]);
   };
   c.exact = values == Values::integers;

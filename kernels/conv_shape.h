@@ -4,7 +4,7 @@
 
 #include "core/kernel_list.h"
 
-namespace mueca::cpu {
+namespace mueca {
 
 struct ConvShape {
   std::int64_t n, h, w, c, p, q, k, r, s;
@@ -31,4 +31,4 @@ inline Range valid_outputs(std::int64_t count, std::int64_t extent, std::int64_t
   return {begin < count ? begin : count, end < count ? (end > begin ? end : begin) : count};
 }
 
-}  // namespace mueca::cpu
+}  // namespace mueca
