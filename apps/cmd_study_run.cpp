@@ -53,6 +53,10 @@ void tell_ready_arms(const Study& study) {
 }
 
 int print_plan(const Study& study, StudyOptions options) {
+  if (study.arms.empty()) {
+    std::cout << study.title << ": nothing to train; the report tells what benchmarks measured\n";
+    return kExitOk;
+  }
   DataSets data(study, options, false);
   StudyOptions each = options;
   if (options.jobs > 1) each.threads = threads_per_job(options);
@@ -80,12 +84,15 @@ int report(const Study& study, const StudyOptions& options, ReportOptions to = {
   const StudyResults results = gather_results(study, options);
   write_results(folder, results);
   copy_matrices(folder, results);
-  std::cout << "\n" << terminal_table(arms_table(results), wants_color(1)) << "\n";
+  std::cout << "\n";
+  if (!results.arms.empty()) std::cout << terminal_table(arms_table(results), wants_color(1)) << "\n";
+  for (const BenchmarkResult& benchmark : results.benchmarks)
+    std::cout << terminal_table(families_table(benchmark), wants_color(1)) << "\n";
   if (!results.claims.empty()) std::cout << terminal_table(claims_table(results), wants_color(1)) << "\n";
   for (const std::string& arm : results.missing) std::cout << "missing    " << arm << "\n";
   std::cout << "results    " << (folder / "results.json").string() << "; tables in .md .csv .tex .html\n"
-            << "confusion  " << (folder / "confusion").string() << "\n"
-            << "runs       " << folder.string() << "\n";
+            << (results.arms.empty() ? "" : "confusion  " + (folder / "confusion").string() + "\n")
+            << (results.arms.empty() ? "" : "runs       " + folder.string() + "\n");
   if (to.folder.empty()) to.folder = folder / "report";
   const ReportFiles files = write_study_report(study, results, options, to);
   std::cout << "report     " << files.page.string() << "\n"

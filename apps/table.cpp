@@ -104,6 +104,19 @@ void Table::add(std::vector<std::string> cells) {
   rows.push_back(std::move(cells));
 }
 
+void drop_empty_columns(Table& table) {
+  for (std::size_t i = table.columns.size(); i-- > 0;) {
+    const auto at = static_cast<std::ptrdiff_t>(i);
+    const auto empty = [&](const std::vector<std::string>& row) { return row[i] == "-"; };
+    if (table.rows.empty() || !std::ranges::all_of(table.rows, empty)) continue;
+    table.columns.erase(table.columns.begin() + at);
+    for (auto& row : table.rows) row.erase(row.begin() + at);
+    std::set<std::pair<std::size_t, std::size_t>> bold;
+    for (const auto& [row, column] : table.bold) bold.insert({row, column > i ? column - 1 : column});
+    table.bold = bold;
+  }
+}
+
 std::string terminal_table(const Table& table, bool color) {
   auto rows = table.rows;
   for (auto& row : rows)

@@ -24,6 +24,8 @@ struct Table {
   void add(std::vector<std::string> cells);
 };
 
+void drop_empty_columns(Table& table);  // those where every row says "-"
+
 std::string terminal_table(const Table& table, bool color);  // aligned columns, header in bold when `color`
 std::string markdown_table(const Table& table);              // GitHub's pipe tables, cells escaped
 std::string csv_table(const Table& table);                   // RFC 4180, header first, LF

@@ -12,6 +12,7 @@
 #include "apps/figures/network_figures.h"
 #include "apps/figures/pr_roc.h"
 #include "apps/figures/reliability.h"
+#include "apps/figures/roofline.h"
 #include "apps/figures/seed_curves.h"
 #include "apps/run_directory.h"
 #include "apps/table.h"
@@ -52,6 +53,7 @@ class Painter {
   std::vector<StudyFigure> paint() {
     accuracy();
     learning_curves();
+    for (const BenchmarkResult& benchmark : results_.benchmarks) roofline(benchmark);
     for (const DataSummary& data : results_.data) distribution(data);
     for (const ArmResult& arm : results_.arms) confusion(arm);
     if (const ArmResult* best = best_arm(); best && best->runs[0].probabilities.defined()) best_figures(*best);
@@ -150,6 +152,31 @@ class Painter {
           "largest.",
           seed_curves_figure(std::span(arms).subspan(begin, end - begin), title));
     }
+  }
+
+  // What users get: where several algorithms were timed, the one that a call would run.
+  void roofline(const BenchmarkResult& result) {
+    if (result.compute.empty() || result.memory.empty()) return;
+    const auto ceilings = [](const std::vector<BenchmarkCeiling>& from) {
+      std::vector<RooflineCeiling> out;
+      for (const BenchmarkCeiling& c : from) out.push_back({c.name, c.value});
+      return out;
+    };
+    const bool chosen = std::ranges::any_of(result.rows, [](const BenchmarkRow& row) { return row.label == "chosen"; });
+    std::vector<RooflineKernel> kernels;
+    for (const BenchmarkRow& row : result.rows) {
+      if (!(row.flop > 0 && row.bytes > 0) || (chosen && !row.algorithm.empty() && row.label != "chosen")) continue;
+      kernels.push_back({row.family, row.flop / row.bytes, row.gflops(), false});
+      if (row.peer_microseconds > 0)
+        kernels.push_back({row.family, row.flop / row.bytes, row.flop / row.peer_microseconds * 1e-3, true});
+    }
+    if (kernels.empty()) return;
+    const std::string title = result.benchmark.label + ": kernels under the roof";
+    add("roofline-" + result.benchmark.name, title,
+        "Each mark is one kernel at one shape: its operations per byte that memory must bring, and what it reaches. "
+        "The "
+        "lines are ceilings measured in the same run. A mark above the slope works from a cache.",
+        roofline_figure(kernels, ceilings(result.compute), ceilings(result.memory), title));
   }
 
   void distribution(const DataSummary& data) {

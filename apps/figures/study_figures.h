@@ -15,7 +15,7 @@ struct StudyFigure {
   Canvas canvas;
 };
 
-// In the order of a report: accuracy of all arms beside what was published, learning curves, class counts, then a
+// In the order of a report: accuracy of all arms beside what was published, learning curves, rooflines, class counts, a
 // confusion matrix per arm and, of the best arm on the study's first data, precision-recall and ROC, reliability,
 // contact sheets, Grad-CAM and SE attention. What needs a file that is gone (a checkpoint, a pack, recorded epochs) is
 // left out. Claims of a range about humans become a band. The same results give the same bytes.

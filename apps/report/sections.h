@@ -33,6 +33,7 @@ std::string interval_of(const ArmResult& arm);  // "95 % interval 65.1 to 68.2":
 void tell_data(Teller& to, const Study& study, const StudyResults& results, Figures& figures);
 void tell_method(Teller& to, const Study& study, const StudyResults& results, const StoryOptions& options);
 void tell_results(Teller& to, const StudyResults& results, Figures& figures);
+void tell_benchmarks(Teller& to, const StudyResults& results, Figures& figures);
 void tell_claims(Teller& to, const Study& study, const StudyResults& results, Figures& figures);
 void tell_again(Teller& to, const Study& study, const StudyResults& results, const StoryOptions& options);
 

@@ -26,6 +26,10 @@ std::string counted(std::size_t n, const std::string& one, const std::string& ma
 void tell_in_short(Teller& to, const StudyResults& results) {
   to.section("In short");
   std::vector<std::pair<std::string, Words>> facts;
+  for (const BenchmarkResult& benchmark : results.benchmarks)
+    facts.emplace_back(benchmark.benchmark.label,
+                       Words{counted(benchmark.rows.size(), "measurement", "measurements") + " of kernels."});
+  if (results.arms.empty()) return to.facts(std::move(facts));
   const bool comparable =
       std::ranges::all_of(results.arms, [&](const ArmResult& arm) { return same_images(arm, results.arms.front()); });
   if (!comparable)
@@ -70,10 +74,9 @@ void tell_question(Teller& to, const Study& study) {
   to.say(std::move(words));
 }
 
-void tell_missing(Teller& to, const Study& study, const StudyResults& results) {
+void tell_missing(Teller& to, const StudyResults& results) {
   std::vector<Words> items;
   for (const std::string& missing : results.missing) items.push_back({missing});
-  for (const std::string& arm : study.left_out) items.push_back({arm});
   if (items.empty()) return;
   to.caution({strong("Missing."), " What is listed here was planned and has no result; nothing stands in for it."});
   to.items(std::move(items));
@@ -98,10 +101,9 @@ void tell_arms(Teller& to, const StudyResults& results, Figures& figures) {
 }
 
 void tell_limits(Teller& to, const Study& study, const StudyResults& results) {
-  to.section("Limits");
   std::vector<Words> items;
   if (!results.missing.empty())
-    items.push_back({counted(results.missing.size(), "planned run is", "planned runs are") +
+    items.push_back({counted(results.missing.size(), "planned result is", "planned results are") +
                      " missing (see Results): whatever depends on it is open."});
   std::string single;
   for (const ArmResult& arm : results.arms)
@@ -128,7 +130,13 @@ void tell_limits(Teller& to, const Study& study, const StudyResults& results) {
     items.push_back(
         {"A verdict speaks of the run made here with the protocol that stands beside it, not of the "
          "authors: data, budget and code differ."});
-  items.push_back({"A network's answer is a guess about an expression in a picture, not about a feeling."});
+  for (const BenchmarkResult& benchmark : results.benchmarks)
+    items.push_back({strong(benchmark.benchmark.label),
+                     " was timed on one machine; another one has another roof, and other kernels may lead there."});
+  if (!results.arms.empty())
+    items.push_back({"A network's answer is a guess about an expression in a picture, not about a feeling."});
+  if (items.empty()) return;
+  to.section("Limits");
   to.items(std::move(items));
 }
 
@@ -186,11 +194,14 @@ Story study_story(const Study& study, const StudyResults& results, std::vector<S
   Figures figures(std::move(all), options.images);
   tell_in_short(to, results);
   tell_question(to, study);
-  tell_data(to, study, results, figures);
-  tell_method(to, study, results, options);
+  if (!study.arms.empty()) {
+    tell_data(to, study, results, figures);
+    tell_method(to, study, results, options);
+  }
   to.section("Results");
-  tell_missing(to, study, results);
-  tell_results(to, results, figures);
+  tell_missing(to, results);
+  if (!study.arms.empty()) tell_results(to, results, figures);
+  tell_benchmarks(to, results, figures);
   tell_arms(to, results, figures);
   tell_claims(to, study, results, figures);
   if (auto rest = figures.take_if([](const StoryFigure&) { return true; }); !rest.empty()) {

@@ -91,6 +91,7 @@ void tell_claims(Teller& to, const Study& study, const StudyResults& results, Fi
     if (!c.claim.protocol.empty()) facts.emplace_back("Their protocol", marked_up(c.claim.protocol));
     if (!c.claim.test_set.empty()) facts.emplace_back("Measured on", Words{code(c.claim.test_set)});
     facts.emplace_back("Ours", Words{ours_of(c) == "-" ? "no figure" : ours_of(c) + " %, ", label_of(study, c.arm)});
+    if (!c.made_of.empty()) facts.emplace_back("What it is made of", marked_up(c.made_of));
     if (!c.claim.not_comparable.empty())
       facts.emplace_back("Why it cannot be compared", marked_up(c.claim.not_comparable));
     to.facts(std::move(facts));

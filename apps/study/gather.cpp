@@ -7,6 +7,7 @@
 #include "apps/run_plan.h"
 #include "apps/scores.h"
 #include "apps/study/answerer.h"
+#include "apps/study/made_of.h"
 #include "apps/study/results.h"
 #include "apps/study/verdict.h"
 #include "core/error.h"
@@ -39,10 +40,16 @@ class Gatherer {
     out_.profile = study_.profile;
     out_.missing = study_.left_out;
     for (const StudyArm& arm : study_.arms) gather_arm(arm);
-    check(!out_.arms.empty(), "study ", study_.name, ": nothing to report yet: no run in ",
+    for (const StudyBenchmark& benchmark : study_.benchmarks) out_.benchmarks.push_back(read_benchmark(benchmark));
+    check(!study_.arms.empty() || !out_.benchmarks.empty(), "study ", study_.name,
+          ": nothing to report yet: ", out_.missing.empty() ? "" : out_.missing.front());
+    check(study_.arms.empty() || !out_.arms.empty(), "study ", study_.name, ": nothing to report yet: no run in ",
           study_folder(study_, options_).string(), " is completed; start them with mueca study run ", study_.name);
     for (const ArmResult& arm : out_.arms)
-      for (const StudyClaim& claim : arm.arm.claims) out_.claims.push_back(judge(claim, arm));
+      for (const StudyClaim& claim : arm.arm.claims) {
+        out_.claims.push_back(judge(claim, arm));
+        out_.claims.back().made_of = filled_in(claim.made_of, out_.arms);
+      }
     out_.comparisons = compare_arms(out_.arms);
     return std::move(out_);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apps/study/made_of.h"
 #include "apps/study/manifest_parts.h"
 #include "core/error.h"
 #include "core/files/share.h"
@@ -29,10 +30,25 @@ void expect_known(const Reader& reader, const Toml& at, std::string_view what, c
     reader.complain(at, str(what, " \"", name, "\"", did_you_mean(name, names)));
 }
 
+// The tables of the array `key`; what is none becomes a complaint.
+static std::vector<const Toml*> tables(const Reader& reader, const char* key) {
+  std::vector<const Toml*> out;
+  const Toml* array = reader.get(key, Toml::Kind::array);
+  if (!array) return out;
+  for (const Toml& item : array->items) {
+    if (item.kind == Toml::Kind::table)
+      out.push_back(&item);
+    else
+      reader.complain(item, str(key, ": expected tables [[", key, "]]"));
+  }
+  return out;
+}
+
 Study parse_study(const Toml& root, const std::string& file, const std::string& name) {
   Complaints complaints(file);
   const Reader reader(complaints, root, "study");
-  reader.expect_keys({"title", "about", "question", "default_profile", "data", "recipe", "arm", "profile"});
+  reader.expect_keys(
+      {"title", "about", "question", "default_profile", "data", "recipe", "arm", "benchmark", "profile"});
   Study study;
   study.name = name;
   study.file = file;
@@ -40,10 +56,14 @@ Study parse_study(const Toml& root, const std::string& file, const std::string& 
   study.about = reader.text("about");
   study.question = reader.text("question");
   study.default_profile = reader.text("default_profile");
+  for (const Toml* item : tables(reader, "benchmark"))
+    study.benchmarks.push_back(parse_study_benchmark(complaints, *item, study));
+  const std::vector<const Toml*> arms = tables(reader, "arm");
+  if (arms.empty() && study.benchmarks.empty())
+    reader.complain(root, "at least one [[arm]] or [[benchmark]] is missing");
   const Toml* data = reader.get("data", Toml::Kind::table);
-  if (!data || data->members.empty())
-    reader.complain(root, "a table [data.NAME] is missing");
-  else
+  if (!arms.empty() && (!data || data->members.empty())) reader.complain(root, "a table [data.NAME] is missing");
+  if (data)
     for (const auto& [key, value] : data->members) {
       if (value.kind == Toml::Kind::table)
         study.data.push_back(parse_study_data(complaints, key, value, study));
@@ -54,16 +74,14 @@ Study parse_study(const Toml& root, const std::string& file, const std::string& 
     study.recipe = section_assignments(Reader(complaints, *recipe, "recipe"));
     check_assignments(complaints, recipe->line, study.recipe);
   }
-  const Toml* arms = reader.get("arm", Toml::Kind::array);
-  if (!arms || arms->items.empty())
-    reader.complain(root, "at least one [[arm]] is missing");
-  else
-    for (const Toml& arm : arms->items) {
-      if (arm.kind == Toml::Kind::table)
-        study.arms.push_back(parse_study_arm(complaints, arm, study));
-      else
-        reader.complain(arm, "arm: expected tables [[arm]]");
-    }
+  for (const Toml* arm : arms) study.arms.push_back(parse_study_arm(complaints, *arm, study));
+  for (const StudyArm& arm : study.arms)
+    for (const StudyClaim& claim : arm.claims)
+      complaints.guard(claim.line, [&] {
+        for (const Placeholder& p : placeholders_of(claim.made_of))
+          check(find_arm(study, p.arm), "claim of ", arm.name, ": made_of: no arm \"", p.arm, "\"",
+                did_you_mean(p.arm, arm_names(study)));
+      });
   std::vector<std::string> profiles{"full"};
   if (const Toml* all = reader.get("profile", Toml::Kind::table))
     for (const auto& [key, value] : all->members) {

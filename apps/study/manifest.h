@@ -6,7 +6,8 @@
 //   [recipe.X]           section X of config.toml, for all arms
 //   [[arm]]              name, label, note, seeds, limit, data, start_from, weights, checkpoint, members, views,
 //   supporting [arm.X]              section X of config.toml, for this arm
-//   [[arm.claim]]        value, spread, measure, source, protocol, test_set, not_comparable
+//   [[arm.claim]]        value, spread, measure, source, protocol, test_set, not_comparable, made_of
+//   [[benchmark]]        name, label, note, results, made_by: kernels that were timed, beside or instead of arms
 //   [profile.NAME]       about, seeds, limit, skip; [profile.NAME.X] and [profile.NAME.arm.ARM.X] are sections
 #pragma once
 #include <cstdint>
@@ -42,6 +43,7 @@ struct StudyClaim {
   std::string protocol;          // how it was measured, one sentence
   std::string test_set;          // split that it is about, as the pack names it
   std::string not_comparable;    // why no run of ours can confirm or refute it; or empty
+  std::string made_of;           // what the number is made of; {ARM} stands for that arm's measured accuracy
   int line = 0;                  // of the manifest
 };
 
@@ -74,6 +76,14 @@ struct StudyArm {
   int line = 0, file_line = 0;     // of the manifest: the arm, its weights or checkpoint
 };
 
+// A file that a benchmark program wrote (study/benchmarks.h). Nothing is run for it; the report tells what it says.
+struct StudyBenchmark {
+  std::string name, label, note;
+  std::string results;  // Google Benchmark's JSON; once configured a file that is there, or empty
+  std::string made_by;  // the command that writes it
+  int line = 0;         // of the manifest, where the file is named
+};
+
 // What a profile says about one arm.
 struct ProfileArm {
   std::string name, views, weights;
@@ -99,10 +109,11 @@ struct Study {
   std::vector<StudyData> data;
   std::vector<Assignment> recipe;
   std::vector<StudyArm> arms;  // an arm comes after those it needs
+  std::vector<StudyBenchmark> benchmarks;
   std::vector<StudyProfile> profiles;
   std::string default_profile;        // or empty: the base
   std::string profile = "full";       // the one in force; "full" is the base
-  std::vector<std::string> left_out;  // "arm: why" of arms that options left out (study/options.h)
+  std::vector<std::string> left_out;  // "arm: why" of arms and benchmarks without their files (study/options.h)
 };
 
 // Throws one Error with a line FILE:LINE for each thing that is wrong: unknown keys and names with the nearest known

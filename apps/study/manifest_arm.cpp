@@ -126,7 +126,7 @@ std::string_view name_of(ArmKind kind) {
 
 StudyClaim parse_study_claim(Complaints& complaints, const Toml& table, const std::string& arm) {
   const Reader reader(complaints, table, "claim of " + arm);
-  reader.expect_keys({"value", "spread", "measure", "source", "protocol", "test_set", "not_comparable"});
+  reader.expect_keys({"value", "spread", "measure", "source", "protocol", "test_set", "not_comparable", "made_of"});
   StudyClaim claim;
   claim.line = table.line;
   const double percent = reader.number("value", 0.0), spread = reader.number("spread", 0.0);
@@ -144,6 +144,7 @@ StudyClaim parse_study_claim(Complaints& complaints, const Toml& table, const st
   claim.protocol = reader.text("protocol");
   claim.test_set = reader.text("test_set");
   claim.not_comparable = reader.text("not_comparable");
+  claim.made_of = reader.text("made_of");
   for (const auto& [key, value] : {std::pair{"source", claim.source}, std::pair{"protocol", claim.protocol}})
     if (value.find_first_not_of(" \t\n") == std::string::npos)
       complaints.add(reader.line_of(key), str("claim of ", arm, ": ", key, ": missing; ",

@@ -8,6 +8,7 @@ namespace mueca {
 StudyData parse_study_data(Complaints& complaints, const std::string& name, const Toml& table, const Study& so_far);
 StudyArm parse_study_arm(Complaints& complaints, const Toml& table, const Study& so_far);
 StudyClaim parse_study_claim(Complaints& complaints, const Toml& table, const std::string& arm);
+StudyBenchmark parse_study_benchmark(Complaints& complaints, const Toml& table, const Study& so_far);
 StudyProfile parse_study_profile(Complaints& complaints, const std::string& name, const Toml& table,
                                  const Study& so_far);
 

@@ -10,6 +10,14 @@
 namespace mueca {
 namespace {
 
+const char* const kArm = R"([data.faces]
+generate = "faces"
+[[arm]]
+name = "plain"
+[arm.model]
+name = "linear"
+)";
+
 const char* const kStudy = R"(title = "Tiny"
 default_profile = "small"
 
@@ -151,7 +159,7 @@ TEST(StudyManifest, ComplaintsNameFileLineAndNearestMatch) {
   EXPECT_EQ(error_of("title =", "titel ="),
             "s.toml:1: study: unknown key \"titel\", did you mean \"title\"? known: title about question "
             "default_profile data "
-            "recipe arm profile");
+            "recipe arm benchmark profile");
   EXPECT_EQ(error_of("\"small\"\n", "\"smal\"\n"),
             "s.toml:2: study: default_profile: no profile is named \"smal\", did you mean \"small\"?");
   EXPECT_EQ(error_of("batch = 7", "bach = 7")
@@ -225,9 +233,46 @@ TEST(StudyManifest, AllMistakesComeAtOnceInTheOrderOfTheFile) {
   }
 }
 
+TEST(StudyManifest, BenchmarksAndWhatANumberIsMadeOf) {
+  const std::string text = R"(title = "B"
+[[benchmark]]
+name = "cpu"
+results = "a.json"
+made_by = "bench"
+)";
+  const Study study = parse_study(parse_toml(text, "b.toml"), "b.toml", "b");
+  EXPECT_EQ(study.benchmarks.at(0).label, "cpu");
+  const auto complaint = [](const std::string& manifest) {
+    try {
+      parse_study(parse_toml(manifest, "b.toml"), "b.toml", "b");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(
+      complaint(text + "result = \"b.json\"\n").find("b.toml:6: benchmark cpu: unknown key \"result\", did you mean"),
+      0u);
+  EXPECT_EQ(complaint("[[benchmark]]\nname = \"x\"\nresults = \"x.json\"\n"),
+            "b.toml:1: benchmark x: made_by: missing; the command that writes the results");
+  EXPECT_NE(complaint("title = \"nothing\"\n").find("at least one [[arm]] or [[benchmark]] is missing"),
+            std::string::npos);
+  const std::string claim = std::string(kArm) + R"([[arm.claim]]
+value = 80
+source = "S"
+protocol = "P"
+made_of = "mostly {plian}"
+)";
+  EXPECT_NE(complaint(claim).find("made_of: no arm \"plian\", did you mean \"plain\"?"), std::string::npos)
+      << complaint(claim);
+}
+
 TEST(StudyManifest, ShippedOnesAreValid) {
   ASSERT_FALSE(shipped_studies().empty());
-  for (const auto& path : shipped_studies()) EXPECT_FALSE(read_study(path).arms.empty()) << path;
+  for (const auto& path : shipped_studies()) {
+    const Study study = read_study(path);
+    EXPECT_FALSE(study.arms.empty() && study.benchmarks.empty()) << path;
+  }
   try {
     find_study("quik");
     ADD_FAILURE();

@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 namespace mueca {
 namespace {
 
-// Where a file that the manifest names is; or, when it is nowhere, the .h5 file beside those places that it may be.
+// Where a file that the manifest names is; or, when it is nowhere, the file of its kind beside those places that it may
+// be.
 struct Found {
   fs::path path;
   std::string hint;  // `, did you mean "x.h5"?`
@@ -28,7 +29,7 @@ Found find_file(const std::string& name, const std::vector<fs::path>& folders) {
     if (fs::is_regular_file(path, error)) return {folder.empty() ? fs::path(name) : path, ""};
     const fs::path around = path.has_parent_path() ? path.parent_path() : fs::path(".");
     for (fs::directory_iterator at(around, error), end; !error && at != end; at.increment(error))
-      if (at->path().extension() == ".h5") others.push_back(at->path().filename().string());
+      if (at->path().extension() == path.extension()) others.push_back(at->path().filename().string());
   }
   std::sort(others.begin(), others.end());
   return {{}, did_you_mean(fs::path(name).filename().string(), others)};
@@ -44,8 +45,9 @@ class Configurator {
     choose_seeds();
     if (!options_.limit.empty())
       for (StudyArm& arm : study_.arms) arm.values.push_back({"data.limit", options_.limit, "--limit"});
-    place_packs();
+    place_files();
     find_packs();
+    find_benchmarks();
     for (StudyArm& arm : study_.arms) find_arm_files(arm);
     if (options_.skip_missing)
       leave_out();
@@ -83,25 +85,38 @@ class Configurator {
   }
 
   // --data
-  void place_packs() {
-    std::vector<std::string> with_pack;
-    for (const StudyData& data : study_.data)
-      if (!data.pack.empty()) with_pack.push_back(data.name);
+  void place_files() {
+    std::map<std::string, std::string*> files;  // what may be named
+    for (StudyData& data : study_.data)
+      if (!data.pack.empty()) files[data.name] = &data.pack;
+    for (StudyBenchmark& benchmark : study_.benchmarks) files[benchmark.name] = &benchmark.results;
+    std::vector<std::string> names;
+    std::string known;
+    for (const auto& [name, file] : files) names.push_back(name), known += " " + name;
     for (auto [name, file] : options_.packs) {
-      std::string known;
-      for (const auto& each : with_pack) known += " " + each;
       if (name.empty()) {
-        check(with_pack.size() == 1, "--data ", file, ": the study has ", with_pack.size(), " data sets that are packs",
-              with_pack.empty() ? "" : "; say which: --data NAME=" + file + ", with NAME:", known);
-        name = with_pack.front();
+        check(names.size() == 1, "--data ", file, ": the study has ", names.size(), " data sets that are files",
+              names.empty() ? "" : "; say which: --data NAME=" + file + ", with NAME:", known);
+        name = names.front();
       }
-      const std::string hint = did_you_mean(name, with_pack);
-      check(std::find(with_pack.begin(), with_pack.end(), name) != with_pack.end(), "--data: no data set \"", name,
-            "\" that is a pack", hint.empty() ? ";" : hint, " there are:", known);
-      check(fs::is_regular_file(file), "--data: no pack ", file);
-      for (StudyData& data : study_.data)
-        if (data.name == name) data.pack = file;
+      const std::string hint = did_you_mean(name, names);
+      check(files.contains(name), "--data: no data set \"", name, "\" that is a file", hint.empty() ? ";" : hint,
+            " there are:", known);
+      check(fs::is_regular_file(file), "--data: no file ", file);
+      *files[name] = file;
     }
+  }
+
+  // What nobody measured yet is no mistake: the report says that it is missing.
+  void find_benchmarks() {
+    for (StudyBenchmark& benchmark : study_.benchmarks) {
+      const Found found = find_file(benchmark.results, {"", fs::path(study_.file).parent_path()});
+      if (found.path.empty())
+        study_.left_out.push_back(str(benchmark.name, ": ", fs::path(benchmark.results).filename().string(),
+                                      " is not there; it is made by ", benchmark.made_by));
+      benchmark.results = found.path.string();
+    }
+    std::erase_if(study_.benchmarks, [](const StudyBenchmark& benchmark) { return benchmark.results.empty(); });
   }
 
   void find_packs() {

@@ -103,7 +103,8 @@ ordered_json json_of(const ClaimResult& c) {
           {"low", number(c.low)},
           {"high", number(c.high)},
           {"verdict", name_of(c.verdict)},
-          {"why", c.why}};
+          {"why", c.why},
+          {"made_of", c.made_of}};
 }
 
 ordered_json json_of(const Comparison& c) {
@@ -116,6 +117,32 @@ ordered_json json_of(const Comparison& c) {
           {"only_b", c.test.only_b},
           {"p_exact", number(c.test.p_exact)},
           {"p_holm", number(c.p_holm)}};
+}
+
+ordered_json json_of(const BenchmarkResult& b) {
+  ordered_json facts = ordered_json::object(), rows = ordered_json::array();
+  for (const auto& [what, found] : b.facts) facts[what] = found;
+  for (const BenchmarkRow& row : b.rows)
+    rows.push_back({{"family", row.family},
+                    {"pass", row.pass},
+                    {"shape", row.shape},
+                    {"algorithm", row.algorithm},
+                    {"label", row.label},
+                    {"microseconds", row.microseconds},
+                    {"gflops", number(row.gflops())},
+                    {"gigabytes_per_second", number(row.gigabytes_per_second())},
+                    {"roof_share", number(row.roof_share)},
+                    {"peer_microseconds", number(row.peer_microseconds)},
+                    {"error", number(row.error)}});
+  ordered_json out = {{"name", b.benchmark.name}, {"sha256", b.sha256}, {"made_by", b.benchmark.made_by},
+                      {"facts", facts},           {"failed", b.failed}, {"kernels", rows}};
+  const auto ceilings = [](const std::vector<BenchmarkCeiling>& all) {
+    ordered_json values = ordered_json::object();
+    for (const BenchmarkCeiling& ceiling : all) values[ceiling.name] = ceiling.value;
+    return values;
+  };
+  out["ceilings"] = {{"gflops", ceilings(b.compute)}, {"gigabytes_per_second", ceilings(b.memory)}};
+  return out;
 }
 
 template <class T>
@@ -145,6 +172,7 @@ std::string study_results_json(const StudyResults& r) {
                           {"profile", r.profile},
                           {"data", list_of(r.data)},
                           {"arms", arms},
+                          {"benchmarks", list_of(r.benchmarks)},
                           {"claims", list_of(r.claims)},
                           {"comparisons", list_of(r.comparisons)},
                           {"missing", r.missing}};
@@ -152,10 +180,14 @@ std::string study_results_json(const StudyResults& r) {
 }
 
 void write_results(const std::filesystem::path& study_folder, const StudyResults& results) {
-  const std::pair<const char*, Table> tables[] = {{"results", arms_table(results)},
-                                                  {"recall", recall_table(results)},
-                                                  {"claims", claims_table(results)},
-                                                  {"comparisons", comparisons_table(results)}};
+  std::vector<std::pair<std::string, Table>> tables;
+  if (!results.arms.empty())
+    tables = {{"results", arms_table(results)},
+              {"recall", recall_table(results)},
+              {"claims", claims_table(results)},
+              {"comparisons", comparisons_table(results)}};
+  for (const BenchmarkResult& benchmark : results.benchmarks)
+    tables.emplace_back("benchmark-" + benchmark.benchmark.name, benchmark_table(benchmark));
   for (const auto& [name, table] : tables) {
     const std::string stem = (study_folder / name).string();
     write_file_atomically(stem + ".md", markdown_table(table));

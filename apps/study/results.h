@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/run_results.h"
+#include "apps/study/benchmarks.h"
 #include "apps/study/manifest.h"
 #include "apps/study/run.h"
 #include "apps/study/statistics.h"
@@ -60,7 +61,8 @@ struct ClaimResult {
   std::string arm;
   double measured = 0, low = 0, high = 0;  // ours, with its 95 % interval; NaN when it was not measured
   Verdict verdict = Verdict::not_comparable;
-  std::string why;  // one sentence with the figures
+  std::string why;           // one sentence with the figures
+  std::string made_of = {};  // what the claimed number is made of, with our figures; may be empty
 };
 
 // What the study looked at.
@@ -73,7 +75,8 @@ struct DataSummary {
 struct StudyResults {
   std::string name, title, profile;
   std::vector<DataSummary> data;
-  std::vector<ArmResult> arms;          // supporting ones left out
+  std::vector<ArmResult> arms;  // supporting ones left out
+  std::vector<BenchmarkResult> benchmarks;
   std::vector<Comparison> comparisons;  // of arms that answer for the same images
   std::vector<ClaimResult> claims;
   std::vector<std::string> missing;  // "arm, seed 3: not run" of an unfinished study
@@ -88,7 +91,7 @@ StudyResults gather_results(const Study& study, const StudyOptions& options);
 std::string study_results_json(const StudyResults& results);
 
 // Into the study's folder, each atomically: results.json, and the tables of study/tables.h as results, recall, claims
-// and comparisons, each .md .csv .tex .html.
+// and comparisons, and benchmark-NAME, each .md .csv .tex .html; those of arms only if there are any.
 void write_results(const std::filesystem::path& study_folder, const StudyResults& results);
 
 }  // namespace mueca

@@ -272,7 +272,7 @@ TEST_F(StudyMistakes, FlagsAreNamed) {
            {{"--arms", "frist"}, "--arms: no arm \"frist\" in tiny, profile quick, did you mean \"first\"?"},
            {{"--seeds", "1-x"}, "--seeds: expected numbers such as 1,2,3 or 1-3, got \"1-x\""},
            {{"--shard", "3/2"}, "--shard: expected i/n with i from 1 to n"},
-           {{"--data", "x.h5"}, "--data x.h5: the study has 0 data sets that are packs"},
+           {{"--data", "x.h5"}, "--data x.h5: the study has 0 data sets that are files"},
            {{"--limit=-1"}, "data.limit: expected a number of rows"}})
     EXPECT_NE(said("run", "", flags).find(sentence), std::string::npos) << sentence << "\n" << said("run", "", flags);
   const ToolOutput nothing = run_mueca({"study", "resume", "tiny", "--out", folder_ / "runs"});

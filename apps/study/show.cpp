@@ -101,6 +101,13 @@ Table claims_of(const Study& study) {
   return table;
 }
 
+Table benchmarks_of(const Study& study) {
+  Table table{"Benchmarks", {{"benchmark", false}, {"results", false}, {"made by", false}}, {}, {}};
+  for (const StudyBenchmark& benchmark : study.benchmarks)
+    table.add({benchmark.name, fs::path(benchmark.results).filename().string(), benchmark.made_by});
+  return table;
+}
+
 Table profiles_of(const Study& study) {
   Table table{
       "Profiles", {{"profile", false}, {"seeds", false}, {"limit"}, {"leaves out", false}, {"about", false}}, {}, {}};
@@ -120,8 +127,9 @@ std::string study_heading(const Study& study, const StudyOptions& options) {
 
 std::vector<Table> study_tables(const Study& manifest, const StudyOptions& options) {
   const Study study = with_profile(manifest, options.profile);
-  std::vector<Table> tables{data_table(study, options), arms_of(study, manifest, options)};
-  for (Table& table : std::vector<Table>{claims_of(study), profiles_of(study)})
+  std::vector<Table> tables;
+  for (Table& table : std::vector<Table>{data_table(study, options), arms_of(study, manifest, options),
+                                         claims_of(study), benchmarks_of(study), profiles_of(study)})
     if (!table.rows.empty()) tables.push_back(table);
   return tables;
 }

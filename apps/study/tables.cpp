@@ -29,20 +29,6 @@ std::string tested_on(const StudyResults& results, const ArmResult& arm) {
   return results.data.size() > 1 ? arm.arm.data + ", " + split : split;
 }
 
-// Drops the columns where every row says "-".
-void drop_empty_columns(Table& table) {
-  for (std::size_t i = table.columns.size(); i-- > 0;) {
-    const auto at = static_cast<std::ptrdiff_t>(i);
-    const auto empty = [&](const std::vector<std::string>& row) { return row[i] == "-"; };
-    if (table.rows.empty() || !std::ranges::all_of(table.rows, empty)) continue;
-    table.columns.erase(table.columns.begin() + at);
-    for (auto& row : table.rows) row.erase(row.begin() + at);
-    std::set<std::pair<std::size_t, std::size_t>> bold;
-    for (const auto& [row, column] : table.bold) bold.insert({row, column > i ? column - 1 : column});
-    table.bold = bold;
-  }
-}
-
 bool is_best(const StudyResults& results, const ArmResult& arm) {
   const Measured own = measured_accuracy(arm);
   bool alone = true;

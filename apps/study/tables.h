@@ -11,5 +11,7 @@ Table arms_table(const StudyResults& results);
 Table recall_table(const StudyResults& results);       // one line per arm, one column per class, in per cent
 Table claims_table(const StudyResults& results);       // published figures beside ours, with verdicts
 Table comparisons_table(const StudyResults& results);  // McNemar's tests of pairs of arms
+Table benchmark_table(const BenchmarkResult& result);  // one line per kernel, shape and algorithm
+Table families_table(const BenchmarkResult& result);   // one line per family and pass: medians
 
 }  // namespace mueca
