@@ -68,6 +68,9 @@ using Samples = View<const AugmentSample, 1>;
   X(squared_hinge,              void(Stream&, In<2>, In<2>, Out<1>, Out<2>))                         /* x t[M,K] -> loss[M] = sum max(0, 1 - s x)^2, s = t > 0.5 ? 1 : -1; gx of the mean */ \
   X(mean_forward,               void(Stream&, In<1>, Out<1>))                                        /* x[n] -> y[1], summed in double in a fixed order */ \
   X(sum_of_squares,             void(Stream&, In<1>, Out<1>))                                        /* x[n] -> y[1], summed in double in a fixed order */ \
+  /* maps of data: q_ij = 1 / (1 + |a_i - a_j|^2), points a[2,N]: all x, then all y */ \
+  X(tsne_attraction,            void(Stream&, In<2>, In<1>, Labels, Labels, Out<2>))                 /* a p[E] column[E] start[N+1], rows of whole 16s -> pull[2,N] = sum_e p_e q_ij (a_i - a_j) */ \
+  X(tsne_repulsion,             void(Stream&, In<2>, Out<2>, Out<1>))                                /* a -> push[2,N] = sum_j q_ij^2 (a_i - a_j), z[N] = sum_{j != i} q_ij */ \
   /* data, optimizers, plain vectors */ \
   X(augment,                    void(Stream&, Images, Samples, Out<4>, float, float))                /* images[T,H,W] sample[N], scale, shift -> y[N,P,Q,C] = v * scale + shift, the gray value in every channel */ \
   X(fill,                       void(Stream&, Out<1>, float))                                        /* y[n] = value */ \

@@ -98,7 +98,8 @@ Affinities symmetric_affinities(const Neighbours& neighbours, const std::vector<
       out.column.push_back(static_cast<std::int32_t>(i));
       out.p.push_back(0);
     }
-    out.start.push_back(std::ssize(out.column));
+    check(out.column.size() < (std::size_t{1} << 31) - kLanes, "t-SNE: more than 2^31 similarities");
+    out.start.push_back(static_cast<std::int32_t>(out.column.size()));
   }
   return out;
 }

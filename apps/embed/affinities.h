@@ -11,7 +11,7 @@ namespace mueca {
 // Compressed rows: row i's entries are [start[i], start[i + 1]), columns ascending, then entries (i, 0) up to a
 // multiple of 16, so that a row is whole vectors.
 struct Affinities {
-  std::vector<std::int64_t> start;   // [N + 1]
+  std::vector<std::int32_t> start;   // [N + 1]
   std::vector<std::int32_t> column;  // [entries]
   std::vector<float> p;              // [entries]
 };

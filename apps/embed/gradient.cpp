@@ -2,28 +2,24 @@
 
 #include <cmath>
 
-#include "apps/embed/lanes.h"
+#include "core/kernels.h"
 #include "core/parallel.h"
 
 namespace mueca {
 
-void attraction(const Affinities& p, const Plane& points, Plane& force) {
-  const auto n = std::ssize(points.x);
-  std::vector<float> pairs(2 * points.size());  // x, y of a point side by side: one line of cache for both
-  for (std::size_t i = 0; i < points.size(); ++i) pairs[2 * i] = points.x[i], pairs[2 * i + 1] = points.y[i];
-  parallel_for(n, 64, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-      Lanes fx{}, fy{};
-      for (std::int64_t e = p.start[i]; e < p.start[i + 1]; e += kLanes) {
-        Lanes x, y;
-        gather_pairs(pairs.data(), p.column.data() + e, x, y);
-        const Lanes dx = points.x[i] - x, dy = points.y[i] - y;
-        const Lanes pull = load_lanes(p.p.data() + e) / (1 + dx * dx + dy * dy);
-        fx += pull * dx, fy += pull * dy;
-      }
-      force.x[i] = sum_of(fx), force.y[i] = sum_of(fy);
-    }
-  });
+Attraction::Attraction(const Affinities& p, Device device)
+    : device_(device),
+      p_(Tensor::from({static_cast<Index>(p.p.size())}, std::span(p.p), device)),
+      column_(Tensor::from({static_cast<Index>(p.column.size())}, std::span(p.column), device)),
+      start_(Tensor::from({static_cast<Index>(p.start.size())}, std::span(p.start), device)) {}
+
+void Attraction::operator()(const Plane& points, Plane& force) const {
+  const Tensor at = points.both.to(device_);
+  const Tensor pull = device_ == Device::cpu ? force.both : Tensor(force.both.shape(), DType::f32, device_);
+  kernels(device_).tsne_attraction(stream_of(device_), at.view<float, 2>(), p_.view<float, 1>(),
+                                   column_.view<const std::int32_t, 1>(), start_.view<const std::int32_t, 1>(),
+                                   pull.view<float, 2>());
+  if (device_ != Device::cpu) force.both.copy_from(pull);
 }
 
 double divergence(const Affinities& p, const Plane& points, double z) {

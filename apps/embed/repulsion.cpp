@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "core/error.h"
+#include "core/kernels.h"
 #include "core/parallel.h"
 
 namespace mueca {
@@ -40,25 +41,17 @@ void transpose(Lanes* v) {
 
 }  // namespace
 
-double exact_repulsion(const Plane& points, Plane& force) {
-  const auto n = std::ssize(points.x);
-  std::vector<double> sums(points.size());
-  parallel_for(n, 32, [&](Index begin, Index end) {
-    const float *const x = points.x.data(), *const y = points.y.data();
-    for (Index i = begin; i < end; ++i) {
-      const float xi = x[i], yi = y[i];
-      float fx = 0, fy = 0, sum = 0;
-#pragma omp simd reduction(+ : fx, fy, sum)
-      for (Index j = 0; j < n; ++j) {
-        const float dx = xi - x[j], dy = yi - y[j], q = 1 / (1 + dx * dx + dy * dy), qq = q * q;
-        sum += q, fx += dx * qq, fy += dy * qq;
-      }
-      force.x[static_cast<std::size_t>(i)] = fx, force.y[static_cast<std::size_t>(i)] = fy;
-      sums[static_cast<std::size_t>(i)] = static_cast<double>(sum) - 1;
-    }
-  });
+Plane::Plane(std::size_t n) : both(Tensor::full({2, static_cast<Index>(n)}, 0)) {
+  x = both.span().first(n), y = both.span().subspan(n);
+}
+
+double exact_repulsion(const Plane& points, Plane& force, Device device) {
+  const Tensor at = points.both.to(device), z({static_cast<Index>(points.size())}, DType::f32, device);
+  const Tensor push = device == Device::cpu ? force.both : Tensor(force.both.shape(), DType::f32, device);
+  kernels(device).tsne_repulsion(stream_of(device), at.view<float, 2>(), push.view<float, 2>(), z.view<float, 1>());
+  if (device != Device::cpu) force.both.copy_from(push);
   double sum = 0;
-  for (const double s : sums) sum += s;
+  for (const float part : z.to_vector()) sum += static_cast<double>(part);
   return sum;
 }
 

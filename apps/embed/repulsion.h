@@ -6,20 +6,21 @@
 #include <vector>
 
 #include "apps/embed/fft.h"
-#include "core/memory.h"
+#include "core/tensor.h"
 
 namespace mueca {
 
-// Points or forces in the plane, coordinates apart: x [N], y [N].
+// Points or forces in the plane, coordinates apart, in the host's memory; zeros at first. Copies share their numbers.
 struct Plane {
-  std::vector<float> x, y;
-  explicit Plane(std::size_t n = 0) : x(n), y(n) {}
+  Tensor both;            // [2, N]
+  std::span<float> x, y;  // its rows
+  explicit Plane(std::size_t n);
   std::size_t size() const { return x.size(); }
 };
 
 // force_i = sum over j of (a_i - a_j) q_ij^2 with q_ij = 1 / (1 + |a_i - a_j|^2); returns the sum of q_ij over i != j.
-// All pairs, O(N^2).
-double exact_repulsion(const Plane& points, Plane& force);
+// All pairs, O(N^2), by the kernel of the device.
+double exact_repulsion(const Plane& points, Plane& force, Device device = Device::cpu);
 
 // The same through a grid, O(N + cells log cells): points are spread on a grid by cubic B-splines, convolved with the
 // two kernels by Fourier transforms, and the forces read off by the same splines. That is the accelerated t-SNE of

@@ -49,8 +49,10 @@ Plane initial_points(const Tensor& x, std::uint64_t seed) {
 // the gradient is left to the learning rate, as in the reference implementations.
 class Descent {
  public:
-  Descent(const Affinities& p, Plane start)
+  Descent(const Affinities& p, Plane start, Device device)
       : p_(p),
+        attraction_(p, device),
+        device_(device),
         points_(std::move(start)),
         pull_(points_.size()),
         push_(points_.size()),
@@ -60,7 +62,7 @@ class Descent {
   }
 
   void advance(float exaggeration, float rate, float momentum) {
-    attraction(p_, points_, pull_);
+    attraction_(points_, pull_);
     const auto scale = static_cast<float>(1 / repel());
     move(pull_.x, push_.x, exaggeration, scale, rate, momentum, points_.x, step_.x, gain_.x);
     move(pull_.y, push_.y, exaggeration, scale, rate, momentum, points_.y, step_.y, gain_.y);
@@ -70,11 +72,13 @@ class Descent {
   const Plane& points() const { return points_; }
 
  private:
-  double repel() { return points_.size() <= kFewPoints ? exact_repulsion(points_, push_) : grid_(points_, push_); }
+  double repel() {
+    const bool all_pairs = device_ != Device::cpu || points_.size() <= kFewPoints;
+    return all_pairs ? exact_repulsion(points_, push_, device_) : grid_(points_, push_);
+  }
 
-  static void move(const std::vector<float>& pull, const std::vector<float>& push, float exaggeration, float scale,
-                   float rate, float momentum, std::vector<float>& at, std::vector<float>& step,
-                   std::vector<float>& gain) {
+  static void move(std::span<const float> pull, std::span<const float> push, float exaggeration, float scale,
+                   float rate, float momentum, std::span<float> at, std::span<float> step, std::span<float> gain) {
     constexpr float kLeastGain = 0.01f, kLongest = 5;
     const auto n = std::ssize(at);
     double sum = 0;
@@ -101,6 +105,8 @@ class Descent {
   }
 
   const Affinities& p_;
+  Attraction attraction_;
+  Device device_;
   Plane points_, pull_, push_, step_, gain_;
   GridRepulsion grid_;
 };
@@ -119,7 +125,7 @@ TsneResult tsne(const Tensor& x, const TsneOptions& options) {
   const Neighbours near = nearest_neighbours(x, wanted);
   const Neighbours close = first_neighbours(near, result.neighbours);
   const Affinities p = symmetric_affinities(close, conditional_affinities(close, options.perplexity));
-  Descent descent(p, initial_points(x, options.seed));
+  Descent descent(p, initial_points(x, options.seed), options.device);
   const double rate = options.learning_rate > 0 ? options.learning_rate
                                                 : std::max(200.0, static_cast<double>(n) / options.exaggeration);
   for (int i = 0; i < options.iterations; ++i) {

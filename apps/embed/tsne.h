@@ -1,6 +1,6 @@
 // t-SNE in the plane (van der Maaten & Hinton 2008), with the accelerations of Linderman et al. 2019 and the schedule
 // of Belkina et al. 2019 and Kobak & Berens 2019. Deterministic: the same bytes on any number of threads
-// (core/parallel.h says how many run).
+// of the CPU (core/parallel.h says how many run).
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -20,8 +20,9 @@ struct TsneOptions {
   int iterations = 1000;
   int exaggeration_iterations = 250;  // the first of them: similarities times `exaggeration`, momentum 0.5, then 0.8
   double exaggeration = 12;
-  double learning_rate = 0;  // 0: max(200, N / exaggeration)
-  std::uint64_t seed = 1;    // of the jitter that parts duplicates, a hundredth of the start's spread
+  double learning_rate = 0;     // 0: max(200, N / exaggeration)
+  Device device = Device::cpu;  // of the forces: on the CPU a grid pushes, elsewhere all pairs do, exactly
+  std::uint64_t seed = 1;       // of the jitter that parts duplicates, a hundredth of the start's spread
   std::function<bool(const TsneProgress&)> progress;  // after every 50th iteration and the last; false stops there
 };
 

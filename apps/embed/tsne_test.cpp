@@ -98,7 +98,7 @@ double naive_repulsion(const Plane& p, std::vector<double>& x, std::vector<doubl
 }
 
 // Root of the mean squared error over that of the values.
-double relative_error(const std::vector<float>& a, const std::vector<double>& b) {
+double relative_error(std::span<const float> a, const std::vector<double>& b) {
   double error = 0, size = 0;
   for (std::size_t i = 0; i < b.size(); ++i)
     error += std::pow(static_cast<double>(a[i]) - b[i], 2), size += b[i] * b[i];
@@ -114,6 +114,23 @@ TEST(Repulsion, OverAllPairsMatchesDouble) {
     EXPECT_NEAR(exact_repulsion(points, force) / z, 1, 1e-5);
     EXPECT_LT(relative_error(force.x, x), 1e-5);
     EXPECT_LT(relative_error(force.y, y), 1e-5);
+  }
+}
+
+// The kernels of a GPU, run by the executor.
+TEST(Forces, AreTheSameOnAnotherDevice) {
+  const Neighbours near = nearest_neighbours(clustered_matrix(150, 6, 3, 5), 20);
+  const Affinities p = symmetric_affinities(near, conditional_affinities(near, 6));
+  const Plane points = random_points(150, 5);
+  Plane pull(150), push(150), other_pull(150), other_push(150);
+  Attraction{p}(points, pull);
+  Attraction(p, Device::emulated)(points, other_pull);
+  EXPECT_NEAR(exact_repulsion(points, other_push, Device::emulated) / exact_repulsion(points, push), 1, 1e-6);
+  for (std::size_t i = 0; i < 150; ++i) {
+    EXPECT_NEAR(pull.x[i], other_pull.x[i], 1e-7);
+    EXPECT_NEAR(pull.y[i], other_pull.y[i], 1e-7);
+    EXPECT_NEAR(push.x[i], other_push.x[i], 2e-5);
+    EXPECT_NEAR(push.y[i], other_push.y[i], 2e-5);
   }
 }
 
@@ -181,8 +198,7 @@ TEST(Repulsion, DoesNotDependOnThreads) {
   set_thread_count(before);
   for (std::size_t i = 1; i < 3; ++i) {
     EXPECT_EQ(sums[0], sums[i]);
-    EXPECT_EQ(forces[0].x, forces[i].x);
-    EXPECT_EQ(forces[0].y, forces[i].y);
+    EXPECT_EQ(forces[0].both.to_vector(), forces[i].both.to_vector());
   }
 }
 
@@ -211,7 +227,7 @@ TEST(Gradient, IsThatOfTheDivergence) {
   const Plane points = random_points(80, 3);
   std::vector<double> x(points.x.begin(), points.x.end()), y(points.y.begin(), points.y.end());
   Plane pull(80), push(80);
-  attraction(p, points, pull);
+  Attraction{p}(points, pull);
   const double z = exact_repulsion(points, push);
   EXPECT_NEAR(divergence(p, points, z), naive_divergence(p, points, x, y), 1e-5);
   double largest = 0;

@@ -17,6 +17,7 @@
   X(resize)                  \
   X(augment)                 \
   X(vectors)                 \
+  X(tsne)                    \
   X(optimizers)
 
 namespace mueca::suite {
