@@ -1,21 +1,12 @@
 #include "apps/progress.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
 #include "apps/table.h"
-#include "apps/terminal.h"
 #include "core/error.h"
 
 namespace mueca {
-namespace {
-
-constexpr auto kRedraw = std::chrono::milliseconds(100);  // often enough to look alive
-constexpr auto kPlainEvery = std::chrono::seconds(60);    // a log of a slow epoch should not stay silent for longer
-constexpr int kBarWidth = 24;
-
-}  // namespace
 
 std::string clock_text(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) return "--:--";
@@ -52,47 +43,14 @@ std::string epoch_line(const EpochFigures& f, double eta_seconds) {
              fixed(f.memory_gib, 1), " GiB  ", clock_text(f.seconds), "  ETA ", clock_text(eta_seconds));
 }
 
-ProgressDisplay::ProgressDisplay(bool live, bool quiet) : live_(live && !quiet), quiet_(quiet) {}
-
-ProgressDisplay::~ProgressDisplay() { clear(); }
+ProgressDisplay::ProgressDisplay(bool live, bool quiet) : bar_(live, quiet, "step ") {}
 
 void ProgressDisplay::begin(int epoch, int epochs, std::int64_t steps) {
-  epoch_ = epoch, epochs_ = epochs, steps_ = steps;
-  begun_ = shown_ = Clock::now();
+  bar_.begin(str("epoch ", epoch, "/", epochs), steps);
 }
 
 void ProgressDisplay::step(std::int64_t done, double loss, double images_per_second) {
-  const auto now = Clock::now();
-  if (quiet_ || now - shown_ < (live_ ? std::chrono::duration_cast<Clock::duration>(kRedraw)
-                                      : std::chrono::duration_cast<Clock::duration>(kPlainEvery)))
-    return;
-  shown_ = now;
-  const double share = steps_ > 0 ? static_cast<double>(done) / static_cast<double>(steps_) : 0;
-  const double left = share > 0 ? std::chrono::duration<double>(now - begun_).count() * (1 - share) / share : -1;
-  const std::string figures = str("step ", done, "/", steps_, "  loss ", fixed(loss, 3), "  ",
-                                  grouped(std::llround(images_per_second)), " img/s  ", clock_text(left), " left");
-  if (!live_) {
-    std::fprintf(stderr, "epoch %d/%d  %s\n", epoch_, epochs_, figures.c_str());
-    return;
-  }
-  const int full = std::clamp(static_cast<int>(share * kBarWidth), 0, kBarWidth);
-  std::string text = str("epoch ", epoch_, "/", epochs_, " [", std::string(static_cast<std::size_t>(full), '='),
-                         std::string(static_cast<std::size_t>(kBarWidth - full), ' '), "] ", figures);
-  // A line that wraps could not be redrawn.
-  text.resize(std::min(text.size(), static_cast<std::size_t>(std::max(terminal_width() - 1, 20))));
-  std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
-  std::fflush(stderr);
-  drawn_ = true;
-}
-
-void ProgressDisplay::line(const std::string& text) {
-  clear();
-  if (!quiet_) std::fprintf(stderr, "%s\n", text.c_str());
-}
-
-void ProgressDisplay::clear() {
-  if (drawn_) std::fputs("\r\x1b[K", stderr), std::fflush(stderr);
-  drawn_ = false;
+  bar_.step(done, str("loss ", fixed(loss, 3), "  ", grouped(std::llround(images_per_second)), " img/s"));
 }
 
 }  // namespace mueca

@@ -1,9 +1,10 @@
 // What the user sees while a model trains: on a terminal one bar that is redrawn, elsewhere plain lines; then one line
 // per epoch. All of it goes to stderr.
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <string>
+
+#include "apps/task_bar.h"
 
 namespace mueca {
 
@@ -30,20 +31,13 @@ std::string short_rate(double learning_rate);  // "3.0e-4"
 class ProgressDisplay {
  public:
   explicit ProgressDisplay(bool live, bool quiet = false);  // see terminal.h: wants_live_bar(); quiet: errors only
-  ~ProgressDisplay();
 
   void begin(int epoch, int epochs, std::int64_t steps);
   void step(std::int64_t done, double loss, double images_per_second);
-  void line(const std::string& text);  // clears the bar first
+  void line(const std::string& text) { bar_.line(text); }  // clears the bar first
 
  private:
-  void clear();
-  using Clock = std::chrono::steady_clock;
-
-  bool live_, quiet_, drawn_ = false;
-  int epoch_ = 0, epochs_ = 0;
-  std::int64_t steps_ = 0;
-  Clock::time_point begun_, shown_;
+  TaskBar bar_;
 };
 
 }  // namespace mueca

@@ -1,4 +1,4 @@
-// What the user sees of long work that has no epochs: on a terminal one bar that is redrawn, elsewhere a line a minute.
+// What the user sees of long work: on a terminal one bar that is redrawn, elsewhere a line a minute.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -6,10 +6,12 @@
 
 namespace mueca {
 
-// "t-SNE [======      ] 250/1000  KL 2.310  00:12 left", on stderr, gone when it is done.
+// "t-SNE [======      ] 250/1000  KL 2.310  00:12 left", on stderr, gone when it is done. A unit stands before the
+// count: "step 12/40".
 class TaskBar {
  public:
-  TaskBar();
+  TaskBar();                                                                      // live where the terminal takes it
+  explicit TaskBar(bool live, bool quiet = false, const std::string& unit = "");  // quiet: nothing at all
   ~TaskBar();
   TaskBar(const TaskBar&) = delete;
   TaskBar& operator=(const TaskBar&) = delete;
@@ -22,8 +24,8 @@ class TaskBar {
   void clear();
   using Clock = std::chrono::steady_clock;
 
-  bool live_, drawn_ = false;
-  std::string task_;
+  bool live_, quiet_ = false, drawn_ = false;
+  std::string unit_, task_;
   std::int64_t steps_ = 0;
   Clock::time_point begun_, shown_;
 };

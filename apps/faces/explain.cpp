@@ -11,20 +11,6 @@
 #include "nn/gradcam.h"
 
 namespace mueca {
-namespace {
-
-// The part of the crop that the network looks at (its training window), in pixels of the crop.
-cv::Rect2f window_of(const AugmentView& view, int size) {
-  const auto at = [&](float x, float y) {
-    return cv::Point2f(view.m[0] * x + view.m[1] * y + view.m[2], view.m[3] * x + view.m[4] * y + view.m[5]);
-  };
-  // Pixel centres lie on whole numbers, so the edges half a pixel outside.
-  const auto last = static_cast<float>(size) - 0.5f;
-  return {at(-0.5f, -0.5f) + cv::Point2f(0.5f, 0.5f), at(last, last) + cv::Point2f(0.5f, 0.5f)};
-}
-
-}  // namespace
-
 cv::Mat heat_overlay(const cv::Mat& picture, const cv::Mat& map, const cv::Rect2f& window, float alpha) {
   check(picture.type() == CV_8UC3 && map.type() == CV_32FC1 && !map.empty(), "heat: a BGR picture and a float map");
   const cv::Rect inside = cv::Rect(cv::Point(cvRound(window.x), cvRound(window.y)),
@@ -59,8 +45,8 @@ cv::Mat explain(Recognizer& recognizer, const cv::Mat& crop, const std::string& 
   cv::resize(crop, gray, {side, side}, 0, 0, cv::INTER_CUBIC);
   cv::cvtColor(gray, original, cv::COLOR_GRAY2BGR);
   const float zoom = static_cast<float>(side) / static_cast<float>(crop.cols);
-  const cv::Rect2f window = window_of(view, model->input.size);
-  const cv::Rect2f wide(window.tl() * zoom, window.size() * zoom);
+  const ViewWindow window = window_of(view, model->input.size);
+  const cv::Rect2f wide(window.left * zoom, window.top * zoom, window.width * zoom, window.height * zoom);
 
   const int gap = side / 32;
   const OverlayPen pen(original);

@@ -44,6 +44,15 @@ std::vector<AugmentView> views_of(const Model& model, ImageSize source, Evaluati
   return evaluation_views(views, source, crop < side ? crop : 0, model.input.size);
 }
 
+ViewWindow window_of(const AugmentView& view, int size) {
+  // Pixel centres lie on whole numbers of view and source, so edges lie half a pixel outside.
+  const float first = -0.5f, last = static_cast<float>(size) - 0.5f;
+  const auto row = [&](float p, float q) { return view.m[0] * p + view.m[1] * q + view.m[2] + 0.5f; };
+  const auto column = [&](float p, float q) { return view.m[3] * p + view.m[4] * q + view.m[5] + 0.5f; };
+  const float left = column(first, first), top = row(first, first);
+  return {left, top, column(last, last) - left, row(last, last) - top};
+}
+
 std::vector<Index> answered_rows(const Model& model, const Pack& pack, std::span<const Index> rows,
                                  std::optional<float> share) {
   if (model.input.frames == 1 && !share) return {rows.begin(), rows.end()};

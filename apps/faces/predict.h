@@ -16,6 +16,12 @@ ImageFormat format_of(const Model& model);  // the loader's image format that th
 // How this model looks at images of a size: through the window that it was trained on.
 std::vector<AugmentView> views_of(const Model& model, ImageSize source, EvaluationViews views);
 
+// What of the source a view of size x size pixels shows, in pixels of the source, edge to edge.
+struct ViewWindow {
+  float left = 0, top = 0, width = 0, height = 0;
+};
+ViewWindow window_of(const AugmentView& view, int size);
+
 // The rows that a model answers for: for a sequence model one per clip, `share` of the way through it (data/clips.h),
 // by default its last frame; for other models all of them, or with a share one per clip, too.
 std::vector<Index> answered_rows(const Model& model, const Pack& pack, std::span<const Index> rows,

@@ -18,14 +18,6 @@ AugmentView view_of(const Model& network, const Pack& pack) {
   return views_of(network, {pack.height, pack.width}, EvaluationViews::center).front();
 }
 
-// What of the image the network looks at, in pixels of the image; pixel centres lie on whole numbers of the view.
-Area window_of(const AugmentView& view, int size) {
-  const double last = size - 0.5;
-  const auto x = [&](double u, double v) { return view.m[0] * u + view.m[1] * v + view.m[2] + 0.5; };
-  const auto y = [&](double u, double v) { return view.m[3] * u + view.m[4] * v + view.m[5] + 0.5; };
-  return {x(-0.5, -0.5), y(-0.5, -0.5), x(last, last) - x(-0.5, -0.5), y(last, last) - y(-0.5, -0.5)};
-}
-
 // Of each class of labels the surest right answers, then the surest wrong ones.
 std::vector<Answer> chosen(const Answers& answers, int each) {
   const auto all = surest_first(answers);
@@ -46,15 +38,21 @@ std::optional<Canvas> attention_figure(Model& network, const Answers& answers, i
   if (network.input.frames > 1) return {};
   const Pack& pack = answers.pack;
   const AugmentView view = view_of(network, pack);
+  const ViewWindow window = window_of(view, network.input.size);
   const std::string layer = last_map(network);
   std::vector<GradCamImage> images;
   for (const Answer& answer : chosen(answers, each)) {
     const std::array<Index, 1> row{answer.row};
     const std::array<int, 1> said{static_cast<int>(answer.said)};
     const Tensor map = grad_cam(network, load_view(pack.images, row, view, format_of(network)), said, layer);
-    images.push_back({gray_raster(pack.image(answer.row), pack.width, pack.height), map.to_vector(),
-                      static_cast<int>(map.extent(1)), static_cast<int>(map.extent(2)),
-                      window_of(view, network.input.size), answer.truth, answer.said, answer.probability});
+    images.push_back({gray_raster(pack.image(answer.row), pack.width, pack.height),
+                      map.to_vector(),
+                      static_cast<int>(map.extent(1)),
+                      static_cast<int>(map.extent(2)),
+                      {window.left, window.top, window.width, window.height},
+                      answer.truth,
+                      answer.said,
+                      answer.probability});
   }
   return gradcam_rows(images, pack.class_names, title, str(facts, ", layer ", layer));
 }
