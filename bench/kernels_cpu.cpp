@@ -1,11 +1,13 @@
 // The linear maps of the networks on the CPU, every algorithm of the convolution family beside oneDNN as the peer:
-// conv2d/LAYER/PASS/ALGORITHM, GFLOP/s of the definition's operations (a Winograd product counts in full). Batch 64.
+// conv2d/PASS/LAYER/ALGORITHM, FLOP of the definition (a Winograd product counts in full), bytes of each tensor once.
+// Batch 64.
 // CPU time is the calling thread's: with OMP_NUM_THREADS=1 it is the figure to trust on a busy machine.
 #include <benchmark/benchmark.h>
 
 #include <string>
 #include <vector>
 
+#include "bench/work.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/random.h"
@@ -68,10 +70,8 @@ struct Tensors {
 
 void report(benchmark::State& state, const Tensors& t, std::int64_t channels) {
   const auto& d = t.d;
-  const auto rate = benchmark::Counter::kIsIterationInvariantRate;
-  const double operations = 2.0 * static_cast<double>(d.n * d.p * d.q * d.k * channels * d.r * d.s);
-  state.counters["GFLOP/s"] = benchmark::Counter(operations * 1e-9, rate);
-  state.counters["GB/s"] = benchmark::Counter(static_cast<double>(t.x.size() + t.y.size() + t.w.size()) * 4e-9, rate);
+  count_work(state, 2.0 * static_cast<double>(d.n * d.p * d.q * d.k * channels * d.r * d.s),
+             4.0 * static_cast<double>(t.x.size() + t.y.size() + t.w.size()));
 }
 
 void run_conv2d(benchmark::State& state, const Layer& l, cpu::ConvPass pass, cpu::ConvAlgorithm algorithm) {
@@ -115,8 +115,7 @@ void run_dense(benchmark::State& state, cpu::ConvPass pass) {
     if (pass == cpu::ConvPass::backward_data) cpu::dense_backward_data(stream, yv, wv, xv);
     if (pass == cpu::ConvPass::backward_weights) cpu::dense_backward_weights(stream, xv, yv, wv);
   }
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(2e-9 * kBatch * kC * kK, benchmark::Counter::kIsIterationInvariantRate);
+  count_work(state, 2.0 * kBatch * kC * kK, 4.0 * (kBatch * kC + kC * kK + kBatch * kK));
 }
 
 std::string name_of_layer(const Layer& l) {
@@ -129,14 +128,14 @@ const bool kRegistered = [] {
     for (const Layer& l : kLayers)
       for (const cpu::ConvAlgorithm a : cpu::conv_algorithms()) {
         if (a == cpu::ConvAlgorithm::direct || !cpu::supports(a, pass, shape_of(l))) continue;
-        const std::string name = str("conv2d/", name_of_layer(l), "/", kPassNames[i], "/", name_of(a));
+        const std::string name = str("conv2d/", kPassNames[i], "/", name_of_layer(l), "/", name_of(a));
         benchmark::RegisterBenchmark(name.c_str(), run_conv2d, l, pass, a)->Unit(benchmark::kMillisecond);
       }
     for (const Layer& l : kDepthwise)
-      benchmark::RegisterBenchmark(str("depthwise/", name_of_layer(l), "/", kPassNames[i]).c_str(), run_depthwise, l,
-                                   pass)
+      benchmark::RegisterBenchmark(str("depthwise/", kPassNames[i], "/", name_of_layer(l), "/own").c_str(),
+                                   run_depthwise, l, pass)
           ->Unit(benchmark::kMillisecond);
-    benchmark::RegisterBenchmark(str("dense/9216-256/", kPassNames[i]).c_str(), run_dense, pass)
+    benchmark::RegisterBenchmark(str("dense/", kPassNames[i], "/baseline:9216-256/own").c_str(), run_dense, pass)
         ->Unit(benchmark::kMillisecond);
   }
   return true;
@@ -144,5 +143,3 @@ const bool kRegistered = [] {
 
 }  // namespace
 }  // namespace mueca
-
-BENCHMARK_MAIN();

@@ -1,8 +1,10 @@
-// The CPU kernels that are bound by memory, at the networks' shapes for a batch of 64: time and GB/s. Bytes count each
-// tensor once per pass that must touch it in memory; a first write counts like a read, since it fills a cache line too.
-// CPU time is the calling thread's: with OMP_NUM_THREADS=1 it is the figure to trust on a busy machine.
+// The CPU kernels that are bound by memory, at the networks' shapes for a batch of 64: FAMILY/PASS/SHAPE/own. Bytes
+// count each tensor once per pass that must touch it in memory; a first write counts like a read, since it fills a
+// cache line too. FLOP per element are those of the formula, a division or a comparison counting like a sum. CPU time
+// is the calling thread's: with OMP_NUM_THREADS=1 it is the figure to trust on a busy machine.
 #include <benchmark/benchmark.h>
 
+#include "bench/work.h"
 #include "core/error.h"
 #include "core/kernel_list.h"
 #include "core/random.h"
@@ -31,9 +33,9 @@ Tensor normals(Shape shape) {
   return t;
 }
 
-void report(benchmark::State& state, Index count, double passes) {
-  const double bytes = static_cast<double>(count) * sizeof(float) * passes;
-  state.counters["GB/s"] = benchmark::Counter(bytes * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+// Per element: passes over memory, operations.
+void report(benchmark::State& state, Index count, double passes, double flop) {
+  count_work(state, static_cast<double>(count) * flop, static_cast<double>(count) * sizeof(float) * passes);
 }
 
 template <int Rank>
@@ -64,7 +66,9 @@ void batch_norm(benchmark::State& state, Activations s, BatchNorm how, bool with
   // Forward: x twice, y, the residual. Backward: x, y, gy and the masked gradient; then x, that gradient and gx, which
   // without a residual share their memory; without an activation neither y nor a mask.
   const double masked = how.activation == Activation::none ? 0 : 1;
-  report(state, s.count(), backward ? 5 + masked + with_residual : 3 + with_residual);
+  // Operations: two sums (3) and the map (2); two sums (4) and the map (5); an activation and a residual add one each.
+  report(state, s.count(), backward ? 5 + masked + with_residual : 3 + with_residual,
+         (backward ? 9 : 5 + with_residual) + masked);
 }
 
 void activation(benchmark::State& state, Activations s, Activation kind, bool backward) {
@@ -77,7 +81,7 @@ void activation(benchmark::State& state, Activations s, Activation kind, bool ba
     else
       cpu::activation_forward(stream, in<1>(x), y.view<float, 1>(), kind);
   }
-  report(state, s.count(), backward ? 3 : 2);
+  report(state, s.count(), backward ? 3 : 2, 1);
 }
 
 void max_pool(benchmark::State& state, Activations s, bool backward) {
@@ -91,7 +95,7 @@ void max_pool(benchmark::State& state, Activations s, bool backward) {
     else
       cpu::max_pool_forward(stream, in<4>(x), y.view<float, 4>(), {});
   }
-  report(state, s.count(), backward ? 2.5 : 1.25);
+  report(state, s.count(), backward ? 2.5 : 1.25, 1);
 }
 
 void squeeze_excite(benchmark::State& state, Activations s, bool backward) {
@@ -115,41 +119,39 @@ void squeeze_excite(benchmark::State& state, Activations s, bool backward) {
                                  in<3>(gy), gx.view<float, 3>(), gw1.view<float, 2>(), gb1.view<float, 1>(),
                                  gw2.view<float, 2>(), gb2.view<float, 1>());
   }
-  report(state, s.count(), backward ? 3 : 2);  // an image's second visit is to the cache
+  report(state, s.count(), backward ? 3 : 2, backward ? 4 : 2);  // an image's second visit is to the cache
 }
 
-// What a core gets from memory: the ceiling of everything above.
-void copy(benchmark::State& state, Activations s) {
+// The plainest kernel of all: what the ones above come close to.
+void scale(benchmark::State& state, Activations s) {
   const Tensor x = normals({s.count()}), one = Tensor::full({1}, 1), y(Shape{s.count()});
   for ([[maybe_unused]] auto _ : state) cpu::scale(stream_of(Device::cpu), in<1>(x), in<1>(one), 1, y.view<float, 1>());
-  report(state, s.count(), 2);
+  report(state, s.count(), 2, 1);
 }
 
 const bool kRegistered = [] {
   const BatchNorm plain, relu{1e-3f, Activation::relu}, relu6{1e-3f, Activation::relu6};
   for (const Activations& s : kShapes) {
-    const std::string shape =
-        "/64x" + std::to_string(s.size) + "x" + std::to_string(s.size) + "x" + std::to_string(s.channels);
     const auto add = [&](const char* name, auto function, auto... arguments) {
-      benchmark::RegisterBenchmark(str(name, "/64x", s.size, "x", s.size, "x", s.channels).c_str(), function, s,
+      benchmark::RegisterBenchmark(str(name, "/64x", s.size, "x", s.size, "x", s.channels, "/own").c_str(), function, s,
                                    arguments...)
           ->Unit(benchmark::kMicrosecond);
     };
-    add("copy", copy);
-    add("batch_norm_forward", batch_norm, plain, false, false);
-    add("batch_norm_backward", batch_norm, plain, false, true);
-    add("batch_norm_relu6_forward", batch_norm, relu6, false, false);
-    add("batch_norm_relu6_backward", batch_norm, relu6, false, true);
-    add("batch_norm_residual_relu_forward", batch_norm, relu, true, false);
-    add("batch_norm_residual_relu_backward", batch_norm, relu, true, true);
-    add("relu6_forward", activation, Activation::relu6, false);
-    add("relu6_backward", activation, Activation::relu6, true);
+    add("vector/scale", scale);
+    add("batch_norm/forward", batch_norm, plain, false, false);
+    add("batch_norm/backward", batch_norm, plain, false, true);
+    add("batch_norm/relu6_forward", batch_norm, relu6, false, false);
+    add("batch_norm/relu6_backward", batch_norm, relu6, false, true);
+    add("batch_norm/add_relu_forward", batch_norm, relu, true, false);
+    add("batch_norm/add_relu_backward", batch_norm, relu, true, true);
+    add("activation/relu6_forward", activation, Activation::relu6, false);
+    add("activation/relu6_backward", activation, Activation::relu6, true);
     if (s.size % 2 == 0) {
-      add("max_pool_forward", max_pool, false);
-      add("max_pool_backward", max_pool, true);
+      add("pool/max_forward", max_pool, false);
+      add("pool/max_backward", max_pool, true);
     }
-    add("squeeze_excite_forward", squeeze_excite, false);
-    add("squeeze_excite_backward", squeeze_excite, true);
+    add("squeeze_excite/forward", squeeze_excite, false);
+    add("squeeze_excite/backward", squeeze_excite, true);
   }
   return true;
 }();
