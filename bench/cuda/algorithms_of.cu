@@ -1,0 +1,26 @@
+// Compiled by nvcc for the GPU and, with MUECA_EMULATED, for the executor.
+#include "bench/cuda/algorithms_of.h"
+#include "kernels/cuda/algorithms.h"
+
+namespace mueca::bench::MUECA_CUDA {
+
+std::vector<LinearAlgorithm> linear_algorithms(int pass, const ConvShape& shape) {
+  namespace ours = mueca::MUECA_CUDA;
+  const auto which = static_cast<ours::Pass>(pass);
+  constexpr ours::Precision kPrecisions[] = {ours::Precision::float32, ours::Precision::tf32, ours::Precision::bf16};
+  std::vector<LinearAlgorithm> found;
+  for (const ours::Algorithm a : ours::linear_algorithms()) {
+    if (!ours::supports(a, which, shape)) continue;
+    const double rounding = ours::operand_rounding(a);
+    const Math math = rounding >= 0x1p-8 ? Math::bf16 : rounding >= 0x1p-11 ? Math::tf32 : Math::float32;
+    const bool chosen = ours::choose(which, shape, kPrecisions[static_cast<int>(math)]) == a;
+    found.push_back({static_cast<int>(a), std::string(ours::name_of(a)), math, chosen});
+  }
+  return found;
+}
+
+std::shared_ptr<void> force_linear(int number) {
+  return std::make_shared<mueca::MUECA_CUDA::ForceAlgorithm>(static_cast<mueca::MUECA_CUDA::Algorithm>(number));
+}
+
+}  // namespace mueca::bench::MUECA_CUDA

@@ -1,0 +1,42 @@
+// All jobs, by family.
+#pragma once
+#include <vector>
+
+#include "bench/cuda/job.h"
+#include "bench/cuda/shapes.h"
+
+namespace mueca::bench {
+
+struct Plan {
+  Device device = Device::cuda;
+  Scale scale = Scale::full;
+  std::vector<std::int64_t> batches = {64, 256, 1024};
+  bool all_algorithms = false;
+};
+
+std::vector<Job> conv_jobs(const Plan& plan);       // stem, pointwise, conv2d, depthwise: three passes
+std::vector<Job> norm_jobs(const Plan& plan);       // batch normalisation, with ReLU and residual
+std::vector<Job> attention_jobs(const Plan& plan);  // squeeze-and-excitation
+std::vector<Job> small_jobs(const Plan& plan);      // softmax, cross-entropy, pooling, optimizer, augment, resize
+std::vector<Job> all_jobs(const Plan& plan);
+
+// Batches of a shape: the plan's, and for the sweep its smallest alone.
+std::vector<std::int64_t> batches_of(const Plan& plan, const char* network);
+
+// Views of a job's pointers.
+template <int Rank>
+View<const float, Rank> in(const void* data, const std::vector<std::int64_t>& extents) {
+  View<const float, Rank> v;
+  v.data = static_cast<const float*>(data);
+  for (int i = 0; i < Rank; ++i) v.extent[i] = extents[static_cast<std::size_t>(i)];
+  return v;
+}
+template <int Rank>
+View<float, Rank> out(void* data, const std::vector<std::int64_t>& extents) {
+  View<float, Rank> v;
+  v.data = static_cast<float*>(data);
+  for (int i = 0; i < Rank; ++i) v.extent[i] = extents[static_cast<std::size_t>(i)];
+  return v;
+}
+
+}  // namespace mueca::bench
