@@ -6,8 +6,9 @@ namespace mueca::bench::MUECA_CUDA {
 
 std::vector<LinearAlgorithm> linear_algorithms(int pass, const ConvShape& shape) {
   namespace ours = mueca::MUECA_CUDA;
+  using namespace ours;  // for Precision
   const auto which = static_cast<ours::Pass>(pass);
-  constexpr ours::Precision kPrecisions[] = {ours::Precision::float32, ours::Precision::tf32, ours::Precision::bf16};
+  constexpr Precision kPrecisions[] = {Precision::float32, Precision::tf32, Precision::bf16};
   std::vector<LinearAlgorithm> found;
   for (const ours::Algorithm a : ours::linear_algorithms()) {
     if (!ours::supports(a, which, shape)) continue;

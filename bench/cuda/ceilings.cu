@@ -133,9 +133,9 @@ std::vector<Ceiling> measure_ceilings(Gpu& gpu) {
   };
   compute("fp32 FMA", 2 * 32 * warps * each,
           [&] { cuda::launch<fma_all>(stream, blocks, kThreads, 0, y, 0.999f, 0.001f); });
-  compute("mma.sync tf32", 2.0 * 16 * 8 * 8 * warps * each,
+  compute("mma tf32", 2.0 * 16 * 8 * 8 * warps * each,
           [&] { cuda::launch<mma_all<false>>(stream, blocks, kThreads, 0, y, 0.001f); });
-  compute("mma.sync bf16", 2.0 * 16 * 8 * 16 * warps * each,
+  compute("mma bf16", 2.0 * 16 * 8 * 16 * warps * each,
           [&] { cuda::launch<mma_all<true>>(stream, blocks, kThreads, 0, y, 0.001f); });
   if (major == 9) {
     compute("wgmma bf16", 2.0 * 64 * 128 * 16 * kRounds * blocks,
@@ -166,8 +166,8 @@ std::vector<Ceiling> measure_ceilings(Gpu& gpu) {
   };
   tiny();
   if (const Work recorded = gpu.record(tiny))
-    all.push_back({"launch.recorded", best_microseconds(gpu, recorded) / 100});
-  all.push_back({"launch.plain", best_microseconds(gpu, tiny) / 100});
+    all.push_back({"call, recorded, us", best_microseconds(gpu, recorded) / 100});
+  all.push_back({"call, plain, us", best_microseconds(gpu, tiny) / 100});
   return all;
 }
 

@@ -8,7 +8,7 @@
 namespace mueca::bench {
 
 struct Ceiling {
-  std::string name;  // "compute.mma.sync bf16" in GFLOP/s, "memory.copy" in GB/s, "launch.recorded" in microseconds
+  std::string name;  // "compute.mma bf16" in GFLOP/s, "memory.copy" in GB/s, "call, recorded, us": the least one takes
   double value = 0;
 };
 // Empty on the executor and without a toolkit.

@@ -14,7 +14,7 @@ std::shared_ptr<const Cudnn> Cudnn::load(std::string* why) {
   const char* wanted = std::getenv("MUECA_CUDNN");
   std::vector<std::string> paths = {"libcudnn.so.9", "/usr/local/cuda/lib64/libcudnn.so.9"};
   if (wanted && *wanted) paths = {wanted};
-  const std::shared_ptr<Cudnn> found(new Cudnn);
+  const auto found = std::make_shared<Cudnn>();
   std::string path;
   for (const std::string& p : paths) {
     path = p;

@@ -23,7 +23,8 @@ namespace mueca::bench {
   X(BackendCreateDescriptor)                                                                                           \
   X(BackendDestroyDescriptor)                                                                                          \
   X(BackendFinalize)                                                                                                   \
-  X(BackendSetAttribute) X(BackendGetAttribute) X(BackendExecute) /* descriptors of the older API */                   \
+  X(BackendSetAttribute)                                                                                               \
+  X(BackendGetAttribute) X(BackendExecute) /* descriptors of the older API */                                          \
       X(CreateTensorDescriptor) X(DestroyTensorDescriptor) X(SetTensor4dDescriptor) X(SetTensorNdDescriptor)           \
           X(CreateFilterDescriptor) X(DestroyFilterDescriptor) X(SetFilter4dDescriptor) X(CreateConvolutionDescriptor) \
               X(DestroyConvolutionDescriptor) X(SetConvolution2dDescriptor) X(SetConvolutionMathType)                  \
@@ -51,7 +52,10 @@ class Cudnn {
   // The library of $MUECA_CUDNN, else libcudnn.so.9 of the loader's path or of the toolkit; null, with the reason, when
   // there is none.
   static std::shared_ptr<const Cudnn> load(std::string* why);
+  Cudnn() = default;  // without functions: load() gives one that has them
   ~Cudnn();
+  Cudnn(const Cudnn&) = delete;
+  Cudnn& operator=(const Cudnn&) = delete;
 
   std::string version() const;  // "9.19.0"
   // Throws Error with cuDNN's own words unless `status` is success.
@@ -62,7 +66,6 @@ class Cudnn {
 #undef MUECA_MEMBER
 
  private:
-  Cudnn() = default;
   void* library_ = nullptr;
 };
 

@@ -97,8 +97,8 @@ void tell(benchmark::State& state, const Job& job, const Row& row, const std::ve
   put("error", row.verdict.worst), put("relative_l2", row.verdict.relative_l2);
   put("sampled", static_cast<double>(row.verdict.sampled)), put("spread", row.ours.spread);
   put("recorded", row.ours.recorded);
-  put_if("roof_percent",
-         100 * roof_microseconds(ceilings, static_cast<int>(job.math), job.flop, job.bytes) / row.ours.median_us);
+  put_if("roof_share",
+         roof_microseconds(ceilings, static_cast<int>(job.math), job.flop, job.bytes) / row.ours.median_us);
   std::string label;
   if (const PeerRow* best = best_peer(row, job.math)) {
     put("peer_us", best->timing.median_us), put("peer_error", best->verdict.worst);
@@ -133,7 +133,8 @@ int run(int argc, char** argv) {
     benchmark::AddCustomContext("cuDNN", cudnn ? cudnn_version(cudnn.get()) : "no peer: " + why);
     for (const auto& [name, value] : gpu->facts()) benchmark::AddCustomContext(name, value);
     ceilings = measure_ceilings(*gpu);
-    for (const Ceiling& c : ceilings) benchmark::AddCustomContext("ceiling." + c.name, str(c.value));
+    for (const Ceiling& c : ceilings)
+      benchmark::AddCustomContext((c.name.starts_with("call") ? "" : "ceiling.") + c.name, str(c.value));
   }
   Bench bench{*gpu, {}, cudnn.get(), o.most_plans};
   if (o.plan.scale == Scale::tiny) bench.protocol = {.sets = 2, .blocks = 2, .warm = 0, .block_us = 1, .most_calls = 2};

@@ -85,13 +85,15 @@ void family_table(std::ostream& out, const std::string& family, const std::vecto
       return v && m->us > 0 ? std::optional(*v / m->us * per_us) : std::nullopt;
     };
     const auto ratio = [&](const char* peer) { return number(over(m->get(peer), m->us)); };
-    const auto spread = m->get("spread");
+    const auto share = [&](const char* counter) {
+      const auto v = m->get(counter);
+      return v ? std::optional(*v * 100) : std::nullopt;
+    };
     out << "| " << m->op << " | " << m->shape << " | " << m->algorithm << " | " << number(m->us) << " | "
-        << number(spread ? std::optional(*spread * 100) : std::nullopt) << " | " << number(rate("FLOP", 1e-6)) << " | "
-        << number(rate("bytes", 1e-3)) << " | " << number(m->get("roof_percent")) << " | " << number(m->get("peer_us"))
-        << " | " << ratio("peer_us") << " | " << ratio("first_choice_us") << " | " << ratio("nchw_us") << " | "
-        << ratio("bf16io_us") << " | " << tiny(m->get("error")) << " | " << tiny(m->get("peer_error")) << " | "
-        << cell(m->label) << " |\n";
+        << number(share("spread")) << " | " << number(rate("FLOP", 1e-6)) << " | " << number(rate("bytes", 1e-3))
+        << " | " << number(share("roof_share")) << " | " << number(m->get("peer_us")) << " | " << ratio("peer_us")
+        << " | " << ratio("first_choice_us") << " | " << ratio("nchw_us") << " | " << ratio("bf16io_us") << " | "
+        << tiny(m->get("error")) << " | " << tiny(m->get("peer_error")) << " | " << cell(m->label) << " |\n";
   }
 }
 

@@ -19,7 +19,7 @@ Json results() {
       {"name": "depthwise3x3/forward/m:2x4x4x8-8k3/tiled/iterations:1/manual_time",
        "run_name": "depthwise3x3/forward/m:2x4x4x8-8k3/tiled/iterations:1/manual_time", "run_type": "iteration",
        "real_time": 10.0, "time_unit": "us", "FLOP": 2e7, "bytes": 3e7, "peer_us": 25.0, "nchw_us": 50.0,
-       "spread": 0.03, "error": 1.5e-6, "roof_percent": 75.0, "label": "cuDNN graph NHWC, engine 7 | 3 MB"},
+       "spread": 0.03, "error": 1.5e-6, "roof_share": 0.75, "label": "cuDNN graph NHWC, engine 7 | 3 MB"},
       {"run_name": "depthwise3x3/forward/m:4x4x4x8-8k3/tiled", "real_time": 0.02, "time_unit": "ms",
        "peer_us": 8.2},
       {"run_name": "stem/forward/b:2x4x4x1-8k3/stem", "real_time": 1, "time_unit": "us",
@@ -54,8 +54,8 @@ TEST(CudaReport, SaysWhatItExpects) {
 
 TEST(Ceilings, RoofIsTheLargerOfTwoTimes) {
   const std::vector<Ceiling> c = {{"compute.fp32 FMA", 60e3},
-                                  {"compute.mma.sync tf32", 270e3},
-                                  {"compute.mma.sync bf16", 500e3},
+                                  {"compute.mma tf32", 270e3},
+                                  {"compute.mma bf16", 500e3},
                                   {"compute.wgmma bf16", 800e3},
                                   {"memory.copy", 4000}};
   EXPECT_DOUBLE_EQ(roof_microseconds(c, 0, 90e6, 4e6), 1);   // memory; three tf32 products make 90 TFLOP/s
