@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The networks of bench/step_cpu.cpp in PyTorch, one training step as its users write it: the peer of mueca_step.
 
-pytorch_step.py NETWORK [--batch N] [--threads N] [--cpu-time] runs N steps for each line "N" on stdin and answers with one JSON line.
-Fair settings: channels_last, all threads, in-place ReLU, gradients set to none; malloc and ATen are tuned by the
-environment that against_pytorch.py sets.
+pytorch_step.py NETWORK [--batch N] [--threads N] [--cpu-time] [--device cuda --precision P --mode M] runs N steps for
+each line "N" on stdin and answers with one JSON line. Fair settings: channels_last, all threads, in-place ReLU,
+gradients set to none; malloc and ATen are tuned by the environment that against_pytorch.py sets. On a GPU: cuDNN
+searches without a limit, AdamW is fused, no number comes to the host within a block of steps, and what is timed is the
+block, with the device drained at both ends.
 """
 import argparse
 import json
@@ -113,9 +115,98 @@ NETWORKS = {  # name: network, pixels
 }
 
 
+COMPILE_MODES = {"compile": "default", "reduce-overhead": "reduce-overhead",
+                 "max-autotune": "max-autotune-no-cudagraphs"}
+MODES = ["eager", *COMPILE_MODES, "graph"]
+
+
 def status_mib(field):
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith(field + ":"))
+
+
+class CpuSteps:
+    """Each step timed by itself."""
+
+    def __init__(self, args):
+        self.now = time.process_time if args.cpu_time else time.perf_counter
+        torch.set_num_threads(args.threads)
+        make, size = NETWORKS[args.network]
+        self.model = make().to(memory_format=torch.channels_last).train()
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3, weight_decay=0.01)
+        self.x = torch.rand(args.batch, 1, size, size).contiguous(memory_format=torch.channels_last)
+        self.labels = torch.randint(0, 7, (args.batch,))
+
+    def step(self):
+        begin = self.now()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = F.cross_entropy(self.model(self.x), self.labels)
+        loss.backward()
+        self.optimizer.step()
+        assert torch.isfinite(loss).item()
+        return (self.now() - begin) * 1000
+
+    def run(self, count):
+        return [round(self.step(), 3) for _ in range(count)]
+
+
+class CudaSteps:
+    """A block of steps between two events; every step of it is given the block's mean."""
+
+    def __init__(self, args):
+        torch.backends.cudnn.benchmark, torch.backends.cudnn.benchmark_limit = True, 0
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = args.precision != "float32"
+        make, size = NETWORKS[args.network]
+        self.model = make().to("cuda", memory_format=torch.channels_last).train()
+        self.amp, graph = args.precision == "bf16", args.mode == "graph"
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3, weight_decay=0.01, fused=True,
+                                           capturable=graph)
+        self.x = torch.rand(args.batch, 1, size, size, device="cuda").contiguous(memory_format=torch.channels_last)
+        self.labels = torch.randint(0, 7, (args.batch,), device="cuda")
+        if args.mode in COMPILE_MODES:
+            self.forward = torch.compile(self.loss, mode=COMPILE_MODES[args.mode])
+        else:
+            self.forward = self.loss
+        self.replay = self.recorded() if graph else None
+
+    def loss(self, x, labels):
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.amp):
+            logits = self.model(x)
+        return F.cross_entropy(logits.float(), labels)
+
+    def step(self):
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self.forward(self.x, self.labels)
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+    def recorded(self):
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(5):
+                self.step()
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        self.optimizer.zero_grad(set_to_none=True)
+        with torch.cuda.graph(graph):
+            self.last = self.step()
+        return graph
+
+    def run(self, count):
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        torch.cuda.synchronize()
+        begin.record()
+        for _ in range(count):
+            if self.replay:
+                self.replay.replay()
+            else:
+                self.last = self.step()
+        end.record()
+        end.synchronize()
+        assert torch.isfinite(self.last).item()
+        return [round(begin.elapsed_time(end) / count, 4)] * count
 
 
 def main():
@@ -124,31 +215,18 @@ def main():
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--cpu-time", action="store_true")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--precision", choices=["float32", "tf32", "bf16"], default="float32", help="on cuda")
+    parser.add_argument("--mode", choices=MODES, default="eager", help="on cuda")
     args = parser.parse_args()
-    now = time.process_time if args.cpu_time else time.perf_counter
-    torch.set_num_threads(args.threads)
     torch.manual_seed(1)
-    make, size = NETWORKS[args.network]
-    model = make().to(memory_format=torch.channels_last).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
-    x = torch.rand(args.batch, 1, size, size).contiguous(memory_format=torch.channels_last)
-    labels = torch.randint(0, 7, (args.batch,))
-
-    def step():
-        begin = now()
-        optimizer.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(model(x), labels)
-        loss.backward()
-        optimizer.step()
-        assert torch.isfinite(loss).item()
-        return (now() - begin) * 1000
-
+    steps = (CudaSteps if args.device == "cuda" else CpuSteps)(args)
+    parameters = sum(p.numel() for p in steps.model.parameters())
     idle = status_mib("VmRSS")
     for line in sys.stdin:
-        ms = [round(step(), 3) for _ in range(int(line))]
-        parameters = sum(p.numel() for p in model.parameters())
-        print(json.dumps({"parameters": parameters, "ms": ms, "peak_mib": round(status_mib("VmHWM"), 1),
-                          "idle_mib": round(idle, 1), "version": torch.__version__}), flush=True)
+        answer = {"parameters": parameters, "ms": steps.run(int(line)), "peak_mib": round(status_mib("VmHWM"), 1),
+                  "idle_mib": round(idle, 1), "version": torch.__version__}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
