@@ -18,9 +18,7 @@ cudnnMathType_t math_type(Math math, Store store) {
   return store == Store::bfloat16 ? CUDNN_TENSOR_OP_MATH : CUDNN_TENSOR_OP_MATH_ALLOW_CONVERSION;
 }
 
-std::string text_of(const Format& f) {
-  return str(f.order == Order::nhwc ? "NHWC" : "NCHW", f.store == Store::bfloat16 ? ", bf16 I/O" : ", float32 I/O");
-}
+std::string text_of(const Format& f) { return str(f.order == Order::nhwc ? "NHWC, " : "NCHW, ", text_of(f.store)); }
 
 struct Choice {
   int algorithm = 0;

@@ -75,6 +75,7 @@ TEST_F(CudnnGraph, FusedPatternsAreKnown) {
     return graph.get_int(CUDNN_ATTR_OPERATIONGRAPH_ENGINE_GLOBAL_COUNT);
   };
   EXPECT_GT(known(convolution_statistics_graph(target_, d, Store::bfloat16)), 0);
+  EXPECT_GT(engines(convolution_statistics_graph(target_, d, Store::float16)).first, 0u);
   EXPECT_GT(engines(finalise_statistics_graph(target_, 128)).first, 0u);
   for (const bool residual : {false, true})
     EXPECT_GT(known(normalise_graph(target_, {64, 128, 24, 24}, Store::bfloat16, residual, true)), 0);

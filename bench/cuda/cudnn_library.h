@@ -24,7 +24,8 @@ namespace mueca::bench {
   X(BackendDestroyDescriptor)                                                                                          \
   X(BackendFinalize)                                                                                                   \
   X(BackendSetAttribute)                                                                                               \
-  X(BackendGetAttribute) X(BackendExecute) /* descriptors of the older API */                                          \
+  X(BackendGetAttribute)                                                                                               \
+  X(BackendExecute) /* descriptors of the older API */                                                                 \
       X(CreateTensorDescriptor) X(DestroyTensorDescriptor) X(SetTensor4dDescriptor) X(SetTensorNdDescriptor)           \
           X(CreateFilterDescriptor) X(DestroyFilterDescriptor) X(SetFilter4dDescriptor) X(CreateConvolutionDescriptor) \
               X(DestroyConvolutionDescriptor) X(SetConvolution2dDescriptor) X(SetConvolutionMathType)                  \

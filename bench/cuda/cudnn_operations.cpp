@@ -67,7 +67,9 @@ Descriptor by_value(const Cudnn& c, std::int64_t uid, cudnnDataType_t type) {
 
 }  // namespace
 
-cudnnDataType_t type_of(Store store) { return store == Store::float32 ? CUDNN_DATA_FLOAT : CUDNN_DATA_BFLOAT16; }
+cudnnDataType_t type_of(Store store) {
+  return store == Store::float32 ? CUDNN_DATA_FLOAT : store == Store::bfloat16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_HALF;
+}
 Layout layout_of(Order order) { return order == Order::nhwc ? Layout::nhwc : Layout::nchw; }
 
 Descriptor convolution_graph(const GraphTarget& target, Pass pass, const ConvShape& d, bool depthwise, Store store,

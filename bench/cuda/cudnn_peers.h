@@ -10,6 +10,8 @@ namespace mueca::bench {
 
 std::vector<Peer> conv_peers(PeerContext&, Pass, const ConvShape&, bool depthwise, Math);
 std::vector<Peer> norm_peers(PeerContext&, bool backward, bool inference, Activation, bool add, float epsilon);
+// A convolution, batch normalisation in training and ReLU: x, w, gamma, beta to c, y, mean.
+std::vector<Peer> conv_norm_peers(PeerContext&, const ConvShape&, Math, float epsilon);
 std::vector<Peer> attention_peers(PeerContext&, bool backward, std::int64_t n, std::int64_t hw, std::int64_t c,
                                   std::int64_t d);
 std::vector<Peer> softmax_peers(PeerContext&, bool backward);

@@ -30,6 +30,13 @@ CudnnSession::~CudnnSession() {
   if (handle) cudnn->Destroy(handle);
 }
 
+std::string text_of(Store store) {
+  return store == Store::float32 ? "float32 I/O" : store == Store::bfloat16 ? "bf16 I/O" : "half I/O";
+}
+Math math_of(Store store) {  // half has as many bits as tf32
+  return store == Store::float32 ? Math::float32 : store == Store::bfloat16 ? Math::bf16 : Math::tf32;
+}
+
 std::shared_ptr<void> open_cudnn(Gpu& gpu, std::string* why) {
   if (gpu.device() != Device::cuda) {
     *why = "the executor is no GPU";

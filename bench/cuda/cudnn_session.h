@@ -25,6 +25,10 @@ struct CudnnSession {
 };
 inline CudnnSession& session_of(PeerContext& context) { return *static_cast<CudnnSession*>(context.cudnn); }
 
+// What a peer that stores so is called, and how its operands are rounded.
+std::string text_of(Store store);  // "bf16 I/O"
+Math math_of(Store store);
+
 // A descriptor of the older API.
 template <class Raw>
 using Owned = std::shared_ptr<std::remove_pointer_t<Raw>>;

@@ -61,9 +61,8 @@ std::vector<Peer> pool_peers(PeerContext& context, bool maximum, bool backward) 
         const TensorDescriptor large = describe(context, backward ? "gx" : "x", f),
                                small = describe(context, backward ? "gy" : "y", f);
         Peer p;
-        p.name = str("cuDNN pooling", order == Order::nhwc ? " NHWC" : " NCHW",
-                     store == Store::bfloat16 ? ", bf16 I/O" : ", float32 I/O");
-        p.format = f, p.math = store == Store::bfloat16 ? Math::bf16 : Math::float32, p.engine = "2x2";
+        p.name = str("cuDNN pooling", order == Order::nhwc ? " NHWC" : " NCHW", ", ", text_of(store));
+        p.format = f, p.math = math_of(store), p.engine = "2x2";
         p.run = [&s, how, large, small, backward, average_back](void* const* t) {
           const Cudnn& lib = *s.cudnn;
           cudnnStatus_t status;

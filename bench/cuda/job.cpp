@@ -11,6 +11,8 @@ namespace mueca::bench {
 std::string_view name_of(Math math) { return math == Math::float32 ? "float32" : math == Math::tf32 ? "tf32" : "bf16"; }
 double unit_of(Math math) { return math == Math::float32 ? 0 : math == Math::tf32 ? 0x1p-11 : 0x1p-8; }
 
+double unit_of(Store store) { return store == Store::float32 ? 0 : store == Store::bfloat16 ? 0x1p-8 : 0x1p-11; }
+
 // A sum of n random terms of size t strays by about 2^-24 n t from adding them one after the other and by u sqrt(n) t
 // from rounding the operands; eight times that leaves room for every sample of every row, and for nothing else.
 Verdict judge(const std::vector<Expected>& expected, const std::vector<std::vector<float>>& outputs, Math math,
@@ -20,7 +22,7 @@ Verdict judge(const std::vector<Expected>& expected, const std::vector<std::vect
   for (const Expected& e : expected) {
     const float got = outputs.at(e.tensor).at(static_cast<std::size_t>(e.index));
     const double error = std::abs(got - e.value);
-    const double kept = stored == Store::bfloat16 ? 0x1p-8 * std::abs(e.value) : 0;
+    const double kept = unit_of(stored) * std::abs(e.value);
     const double allowed = 8 * (0x1p-24 * e.magnitude + unit_of(math) * e.norm) + kept + 1e-30;
     if (!(error <= allowed)) ++v.beyond;
     ++v.sampled;

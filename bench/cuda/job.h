@@ -13,7 +13,8 @@ namespace mueca::bench {
 // What operands are rounded to before they are multiplied; sums are float32 in all of them.
 enum class Math { float32, tf32, bf16 };
 std::string_view name_of(Math math);
-double unit_of(Math math);  // the relative rounding of one operand, 0 for float32
+double unit_of(Math math);    // the relative rounding of one operand, 0 for float32
+double unit_of(Store store);  // of a stored number
 
 // One element of an output by a double-precision reference: the sum, and what rounding can do to it - the sum of its
 // terms' magnitudes, and the root of the sum of their squares.

@@ -16,6 +16,7 @@ struct Plan {
 
 std::vector<Job> conv_jobs(const Plan& plan);       // stem, pointwise, conv2d, depthwise: three passes
 std::vector<Job> norm_jobs(const Plan& plan);       // batch normalisation, with ReLU and residual
+std::vector<Job> conv_norm_jobs(const Plan& plan);  // a convolution with the normalisation and ReLU behind it
 std::vector<Job> attention_jobs(const Plan& plan);  // squeeze-and-excitation
 std::vector<Job> small_jobs(const Plan& plan);      // softmax, cross-entropy, pooling, optimizer, augment, resize
 std::vector<Job> all_jobs(const Plan& plan);

@@ -26,7 +26,7 @@ TEST(BenchJobs, EveryFamilyIsRightOnTheExecutor) {
     EXPECT_GT(job.bytes, 0);
     families.insert(job.family);
   }
-  EXPECT_EQ(families, (std::set<std::string>{"stem", "pointwise", "conv2d", "depthwise3x3", "depthwise5x5",
+  EXPECT_EQ(families, (std::set<std::string>{"stem", "pointwise", "conv2d", "conv_norm", "depthwise3x3", "depthwise5x5",
                                              "batch_norm", "squeeze_excite", "softmax", "pool", "optimizer", "data"}));
 }
 

@@ -108,8 +108,8 @@ void tell(benchmark::State& state, const Job& job, const Row& row, const std::ve
   const auto mine = [&](const PeerRow& p) { return p.format.store == Store::float32 || job.math == Math::bf16; };
   put_if("first_choice_us", least(row, [&](const PeerRow& p) { return p.first_choice && mine(p); }));
   put_if("nchw_us", least(row, [&](const PeerRow& p) { return p.format.order == Order::nchw && mine(p); }));
-  put_if("bf16io_us", least(row, [](const PeerRow& p) { return p.format.store == Store::bfloat16; }));
-  put_if("fp32io_us", least(row, [](const PeerRow& p) { return p.format.store == Store::float32; }));
+  put_if("io16_us", least(row, [](const PeerRow& p) { return p.format.store != Store::float32; }));
+  put_if("io32_us", least(row, [](const PeerRow& p) { return p.format.store == Store::float32; }));
   if (!job.note.empty()) label += (label.empty() ? "" : "; ") + job.note;
   for (const std::string& why : row.left_out) label += "; left out: " + why;
   state.SetLabel(label);

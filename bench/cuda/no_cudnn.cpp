@@ -7,6 +7,7 @@ namespace mueca::bench {
 
 std::vector<Peer> conv_peers(PeerContext&, Pass, const ConvShape&, bool, Math) { return {}; }
 std::vector<Peer> norm_peers(PeerContext&, bool, bool, Activation, bool, float) { return {}; }
+std::vector<Peer> conv_norm_peers(PeerContext&, const ConvShape&, Math, float) { return {}; }
 std::vector<Peer> attention_peers(PeerContext&, bool, std::int64_t, std::int64_t, std::int64_t, std::int64_t) {
   return {};
 }

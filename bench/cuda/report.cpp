@@ -76,7 +76,7 @@ void family_table(std::ostream& out, const std::string& family, const std::vecto
   out << "\n## " << family << "\n\n"
       << "| op | shape | algorithm | us | spread % | TFLOP/s | GB/s | % of roof | best peer us | ratio | ratio to "
          "first "
-         "choice | ratio to NCHW | ratio to bf16 I/O | worst error | peer's | peer |\n"
+         "choice | ratio to NCHW | ratio to 16-bit I/O | worst error | peer's | peer |\n"
       << "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- "
          "|\n";
   for (const Measured* m : rows) {
@@ -92,7 +92,7 @@ void family_table(std::ostream& out, const std::string& family, const std::vecto
     out << "| " << m->op << " | " << m->shape << " | " << m->algorithm << " | " << number(m->us) << " | "
         << number(share("spread")) << " | " << number(rate("FLOP", 1e-6)) << " | " << number(rate("bytes", 1e-3))
         << " | " << number(share("roof_share")) << " | " << number(m->get("peer_us")) << " | " << ratio("peer_us")
-        << " | " << ratio("first_choice_us") << " | " << ratio("nchw_us") << " | " << ratio("bf16io_us") << " | "
+        << " | " << ratio("first_choice_us") << " | " << ratio("nchw_us") << " | " << ratio("io16_us") << " | "
         << tiny(m->get("error")) << " | " << tiny(m->get("peer_error")) << " | " << cell(m->label) << " |\n";
   }
 }

@@ -33,8 +33,8 @@ struct Bench {
 // Throws Error when ours is wrong: what is wrong has no speed.
 Row run_job(const Job& job, const Bench& bench);
 
-// The fastest peer that stores what ours stores, or null; for bf16 also one that stores bfloat16, since ours rounds to
-// that too.
+// The fastest peer that stores what ours stores, or null; for bf16 also one that stores 16 bits, since ours rounds
+// to that too.
 const PeerRow* best_peer(const Row& row, Math math);
 
 }  // namespace mueca::bench

@@ -349,7 +349,7 @@ std::vector<Job> small_jobs(const Plan& plan) {
 
 std::vector<Job> all_jobs(const Plan& plan) {
   std::vector<Job> jobs;
-  for (auto* family : {conv_jobs, norm_jobs, attention_jobs, small_jobs})
+  for (auto* family : {conv_jobs, norm_jobs, conv_norm_jobs, attention_jobs, small_jobs})
     for (Job& job : family(plan)) jobs.push_back(std::move(job));
   return jobs;
 }

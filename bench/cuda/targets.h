@@ -21,6 +21,8 @@ inline constexpr Target kTargets[] = {
     {"stem, 1 or 3 channels, forward and weights", "cuDNN, padded or not", "2", "4", "stem", "", ""},
     {"squeeze-and-excitation, fused", "cuDNN's operations in a graph", "2 to 3", "4", "squeeze_excite", "", ""},
     {"batch norm + ReLU (+ add)", "cuDNN's batch norm", "1.0", "1.15", "batch_norm", "", ""},
+    {"3x3 + batch norm + ReLU", "cuDNN's convolution and batch norm, or its fused graphs", "1.0 to 1.1", "1.3",
+     "conv_norm", "", ""},
     {"softmax of 7 classes", "cuDNN", "3", "5", "softmax", "", ""},
     {"pooling", "cuDNN", "1.3", "1.5 to 2", "pool", "", ""},
     {"1x1, tf32", "best of cuDNN, tf32", "0.7", "0.95", "pointwise", "", "tf32"},

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -11,7 +13,7 @@ namespace mueca::bench {
 namespace {
 
 bool shaped(const TensorSpec& spec) { return spec.kind == Kind::activation || spec.kind == Kind::filter; }
-bool in_bfloat16(const TensorSpec& spec, const Format& f) { return shaped(spec) && f.store == Store::bfloat16; }
+bool narrow(const TensorSpec& spec, const Format& f) { return shaped(spec) && f.store != Store::float32; }
 
 // Where the format has element i of our layout; for tensors that a layout does not touch, the same place.
 class Places {
@@ -70,18 +72,37 @@ std::uint16_t to_bfloat16(float value) {
 }
 float from_bfloat16(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
 
+std::uint16_t to_float16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000);
+  const float size = std::abs(value);
+  if (!(size < 65520)) return static_cast<std::uint16_t>(sign | (size >= 65520 ? 0x7c00 : 0x7e00));
+  if (size < 0x1p-14f)  // a multiple of 2^-24
+    return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(std::nearbyint(size * 0x1p24f)));
+  const std::uint32_t rounded = (bits & 0x7fffffff) + 0xfff + (bits >> 13 & 1);
+  return static_cast<std::uint16_t>(sign | (rounded - (112u << 23)) >> 13);
+}
+float from_float16(std::uint16_t bits) {
+  const std::uint32_t exponent = bits >> 10 & 31, mantissa = bits & 0x3ff;
+  const float sign = bits & 0x8000 ? -1.0f : 1.0f;
+  if (exponent == 31) return mantissa ? std::nanf("") : sign * std::numeric_limits<float>::infinity();
+  if (exponent == 0) return sign * static_cast<float>(mantissa) * 0x1p-24f;
+  return sign * std::bit_cast<float>((exponent + 112) << 23 | mantissa << 13);
+}
+
 std::size_t bytes_in(const TensorSpec& spec, const Format& format) {
   check(spec.kind != Kind::raw, "tensor ", spec.name, ": raw bytes have no format");
-  return static_cast<std::size_t>(spec.count()) * (in_bfloat16(spec, format) ? 2 : 4);
+  return static_cast<std::size_t>(spec.count()) * (narrow(spec, format) ? 2 : 4);
 }
 
 std::vector<std::byte> to_format(const TensorSpec& spec, const std::vector<float>& values, const Format& format) {
   std::vector<std::byte> bytes(bytes_in(spec, format));
   const Places place(spec, format);
-  const bool halves = in_bfloat16(spec, format);
+  const bool halves = narrow(spec, format);
+  const auto to_half = format.store == Store::bfloat16 ? to_bfloat16 : to_float16;
   for (std::int64_t i = 0; i < spec.count(); ++i) {
     const float v = values[static_cast<std::size_t>(i)];
-    halves ? put(bytes, place(i), to_bfloat16(v)) : put(bytes, place(i), v);
+    halves ? put(bytes, place(i), to_half(v)) : put(bytes, place(i), v);
   }
   return bytes;
 }
@@ -89,10 +110,11 @@ std::vector<std::byte> to_format(const TensorSpec& spec, const std::vector<float
 std::vector<float> from_format(const TensorSpec& spec, const std::vector<std::byte>& bytes, const Format& format) {
   std::vector<float> values(static_cast<std::size_t>(spec.count()));
   const Places place(spec, format);
-  const bool halves = in_bfloat16(spec, format);
+  const bool halves = narrow(spec, format);
+  const auto from_half = format.store == Store::bfloat16 ? from_bfloat16 : from_float16;
   for (std::int64_t i = 0; i < spec.count(); ++i)
     values[static_cast<std::size_t>(i)] =
-        halves ? from_bfloat16(got<std::uint16_t>(bytes, place(i))) : got<float>(bytes, place(i));
+        halves ? from_half(got<std::uint16_t>(bytes, place(i))) : got<float>(bytes, place(i));
   return values;
 }
 

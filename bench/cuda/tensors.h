@@ -33,7 +33,7 @@ struct HostTensor {
 using HostTensors = std::vector<HostTensor>;
 
 enum class Order { nhwc, nchw };  // of activations; filters [K, R, S, C] or [K, C, R, S]
-enum class Store { float32, bfloat16 };
+enum class Store { float32, bfloat16, float16 };
 // How a side stores the job's activations and filters; plain tensors are float32 always.
 struct Format {
   enum class Filters { rsck, peer } filters = Filters::peer;  // ours, or the peer's
@@ -50,6 +50,8 @@ std::vector<float> from_format(const TensorSpec& spec, const std::vector<std::by
 
 std::uint16_t to_bfloat16(float value);  // to nearest, ties to even
 float from_bfloat16(std::uint16_t bits);
+std::uint16_t to_float16(float value);  // to nearest, ties to even; beyond 65504: infinity
+float from_float16(std::uint16_t bits);
 
 // Uniform in [-1, 1): zeros, or anything regular, would run faster than data do. A sequence of a prime length repeats.
 std::vector<float> noise(std::int64_t count, std::uint64_t seed);

@@ -44,7 +44,7 @@ TEST(BenchTensors, ThereAndBack) {
       filter{"w", {3, 2, 5, 4}, Kind::filter};
   for (const TensorSpec& spec : {activation, filter})
     for (const Order order : {Order::nhwc, Order::nchw})
-      for (const Store store : {Store::float32, Store::bfloat16}) {
+      for (const Store store : {Store::float32, Store::bfloat16, Store::float16}) {
         const Format f{Format::Filters::peer, order, store};
         const auto values = counted(spec.count());  // integers below 256 are bfloat16 numbers
         EXPECT_EQ(from_format(spec, to_format(spec, values, f), f), values);
@@ -58,6 +58,23 @@ TEST(BenchTensors, Bfloat16RoundsToNearestEven) {
   EXPECT_TRUE(std::isnan(from_bfloat16(to_bfloat16(std::numeric_limits<float>::quiet_NaN()))));
   EXPECT_EQ(from_bfloat16(to_bfloat16(-std::numeric_limits<float>::infinity())),
             -std::numeric_limits<float>::infinity());
+}
+
+TEST(BenchTensors, Float16ByHand) {
+  const std::pair<float, std::uint16_t> known[] = {{0.0f, 0},
+                                                   {-2.0f, 0xc000},
+                                                   {65504.0f, 0x7bff},
+                                                   {0x1p-14f, 0x0400},
+                                                   {0x1p-24f, 0x0001},
+                                                   {1.0f / 3, 0x3555},
+                                                   {65520.0f, 0x7c00},
+                                                   {0x1p-26f, 0x0000},
+                                                   {1 + 0x1p-11f, 0x3c00},
+                                                   {1 + 0x3p-11f, 0x3c02},
+                                                   {0x1.fffp-15f, 0x0400}};
+  for (const auto& [value, bits] : known) EXPECT_EQ(to_float16(value), bits) << value;
+  for (std::uint32_t b = 0; b < 0x7c00; ++b) EXPECT_EQ(to_float16(from_float16(static_cast<std::uint16_t>(b))), b);
+  EXPECT_TRUE(std::isnan(from_float16(to_float16(std::numeric_limits<float>::quiet_NaN()))));
 }
 
 TEST(BenchTensors, NoiseIsNeitherZeroNorRegular) {
