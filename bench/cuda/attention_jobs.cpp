@@ -4,6 +4,7 @@
 
 #include "bench/cuda/cudnn_peers.h"
 #include "bench/cuda/jobs.h"
+#include "bench/cuda/sampled.h"
 #include "core/kernels.h"
 
 namespace mueca::bench {
@@ -14,10 +15,6 @@ struct Extents {
 };
 // Tensor numbers, the same in both jobs as far as they go.
 enum : std::size_t { kX, kW1, kB1, kW2, kB2, kMean, kHidden, kScale, kY, kGy = kY, kGx, kGw1, kGb1, kGw2, kGb2 };
-
-double at(const HostTensors& host, std::size_t tensor, std::int64_t i) {
-  return host[tensor].values[static_cast<std::size_t>(i)];
-}
 
 // One image's way through the two layers.
 struct Gate {

@@ -13,39 +13,40 @@ namespace mueca::bench {
 
 #ifdef MUECA_CUDNN
 
-#define MUECA_CUDNN_FUNCTIONS(X)                                                                                       \
-  X(GetVersion)                                                                                                        \
-  X(GetErrorString)                                                                                                    \
-  X(GetLastErrorString)                                                                                                \
-  X(Create)                                                                                                            \
-  X(Destroy)                                                                                                           \
-  X(SetStream) /* graph API */                                                                                         \
-  X(BackendCreateDescriptor)                                                                                           \
-  X(BackendDestroyDescriptor)                                                                                          \
-  X(BackendFinalize)                                                                                                   \
-  X(BackendSetAttribute)                                                                                               \
-  X(BackendGetAttribute)                                                                                               \
-  X(BackendExecute) /* descriptors of the older API */                                                                 \
-      X(CreateTensorDescriptor) X(DestroyTensorDescriptor) X(SetTensor4dDescriptor) X(SetTensorNdDescriptor)           \
-          X(CreateFilterDescriptor) X(DestroyFilterDescriptor) X(SetFilter4dDescriptor) X(CreateConvolutionDescriptor) \
-              X(DestroyConvolutionDescriptor) X(SetConvolution2dDescriptor) X(SetConvolutionMathType)                  \
-                  X(SetConvolutionGroupCount) X(CreateActivationDescriptor) X(DestroyActivationDescriptor)             \
-                      X(SetActivationDescriptor) X(CreatePoolingDescriptor) X(DestroyPoolingDescriptor)                \
-                          X(SetPooling2dDescriptor) X(CreateOpTensorDescriptor) X(DestroyOpTensorDescriptor)           \
-                              X(SetOpTensorDescriptor) X(CreateReduceTensorDescriptor)                                 \
-                                  X(DestroyReduceTensorDescriptor) X(SetReduceTensorDescriptor) /* its operations */   \
-      X(FindConvolutionForwardAlgorithmEx) X(FindConvolutionBackwardDataAlgorithmEx)                                   \
-          X(FindConvolutionBackwardFilterAlgorithmEx) X(GetConvolutionForwardAlgorithm_v7)                             \
-              X(GetConvolutionBackwardDataAlgorithm_v7) X(GetConvolutionBackwardFilterAlgorithm_v7)                    \
-                  X(ConvolutionForward) X(ConvolutionBackwardData) X(ConvolutionBackwardFilter)                        \
-                      X(ConvolutionBackwardBias) X(ConvolutionBiasActivationForward)                                   \
-                          X(BatchNormalizationForwardTrainingEx)                                                       \
-                              X(GetBatchNormalizationForwardTrainingExWorkspaceSize)                                   \
-                                  X(GetBatchNormalizationTrainingExReserveSpaceSize) X(BatchNormalizationBackwardEx)   \
-                                      X(GetBatchNormalizationBackwardExWorkspaceSize)                                  \
-                                          X(BatchNormalizationForwardInference) X(ActivationForward)                   \
-                                              X(ActivationBackward) X(PoolingForward) X(PoolingBackward)               \
-                                                  X(SoftmaxForward) X(SoftmaxBackward) X(OpTensor) X(AddTensor)        \
+#define MUECA_CUDNN_FUNCTIONS(X)                                                                                     \
+  X(GetVersion)                                                                                                      \
+  X(GetErrorString)                                                                                                  \
+  X(GetLastErrorString)                                                                                              \
+  X(Create)                                                                                                          \
+  X(Destroy)                                                                                                         \
+  X(SetStream) /* graph API */                                                                                       \
+  X(BackendCreateDescriptor)                                                                                         \
+  X(BackendDestroyDescriptor)                                                                                        \
+  X(BackendFinalize)                                                                                                 \
+  X(BackendSetAttribute)                                                                                             \
+  X(BackendGetAttribute)                                                                                             \
+  X(BackendExecute) /* descriptors of the older API */                                                               \
+  X(CreateTensorDescriptor)                                                                                          \
+  X(DestroyTensorDescriptor) X(SetTensor4dDescriptor) X(SetTensorNdDescriptor) X(CreateFilterDescriptor)             \
+      X(DestroyFilterDescriptor) X(SetFilter4dDescriptor) X(CreateConvolutionDescriptor)                             \
+          X(DestroyConvolutionDescriptor) X(SetConvolution2dDescriptor) X(SetConvolutionMathType)                    \
+              X(SetConvolutionGroupCount) X(CreateActivationDescriptor) X(DestroyActivationDescriptor)               \
+                  X(SetActivationDescriptor) X(CreatePoolingDescriptor) X(DestroyPoolingDescriptor)                  \
+                      X(SetPooling2dDescriptor) X(CreateOpTensorDescriptor) X(DestroyOpTensorDescriptor)             \
+                          X(SetOpTensorDescriptor) X(CreateReduceTensorDescriptor) X(DestroyReduceTensorDescriptor)  \
+                              X(SetReduceTensorDescriptor) /* its operations */                                      \
+      X(FindConvolutionForwardAlgorithmEx) X(FindConvolutionBackwardDataAlgorithmEx)                                 \
+          X(FindConvolutionBackwardFilterAlgorithmEx) X(GetConvolutionForwardAlgorithm_v7)                           \
+              X(GetConvolutionBackwardDataAlgorithm_v7) X(GetConvolutionBackwardFilterAlgorithm_v7)                  \
+                  X(ConvolutionForward) X(ConvolutionBackwardData) X(ConvolutionBackwardFilter)                      \
+                      X(ConvolutionBackwardBias) X(ConvolutionBiasActivationForward)                                 \
+                          X(BatchNormalizationForwardTrainingEx)                                                     \
+                              X(GetBatchNormalizationForwardTrainingExWorkspaceSize)                                 \
+                                  X(GetBatchNormalizationTrainingExReserveSpaceSize) X(BatchNormalizationBackwardEx) \
+                                      X(GetBatchNormalizationBackwardExWorkspaceSize)                                \
+                                          X(BatchNormalizationForwardInference) X(ActivationForward)                 \
+                                              X(ActivationBackward) X(PoolingForward) X(PoolingBackward)             \
+                                                  X(SoftmaxForward) X(SoftmaxBackward) X(OpTensor) X(AddTensor)      \
                                                       X(ReduceTensor) X(GetReductionWorkspaceSize)
 
 class Cudnn {

@@ -1,10 +1,10 @@
-// The small ones: softmax and cross-entropy of seven classes, pooling, the optimizer, augmentation, resizing.
+// The small ones that cuDNN has no word for: the optimizer, augmentation, resizing.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "bench/cuda/cudnn_peers.h"
 #include "bench/cuda/jobs.h"
+#include "bench/cuda/sampled.h"
 #include "core/error.h"
 #include "core/kernels.h"
 
@@ -12,181 +12,6 @@ namespace mueca::bench {
 namespace {
 
 using Extents = std::vector<std::int64_t>;
-
-double at(const HostTensors& host, std::size_t tensor, std::int64_t i) {
-  return host[tensor].values[static_cast<std::size_t>(i)];
-}
-Expected about(std::size_t tensor, std::int64_t i, double value, double magnitude) {
-  return {tensor, i, value, magnitude, magnitude};
-}
-double bytes_of(const std::vector<TensorSpec>& tensors) {
-  double bytes = 0;
-  for (const TensorSpec& t : tensors)
-    if (t.kind != Kind::raw) bytes += 4.0 * static_cast<double>(t.count());
-  return bytes;
-}
-
-// --- softmax and cross-entropy, rows of K classes
-
-std::vector<double> softmax_row(const HostTensors& host, std::int64_t row, std::int64_t k) {
-  std::vector<double> e(static_cast<std::size_t>(k));
-  double sum = 0;
-  for (std::int64_t j = 0; j < k; ++j) sum += e[static_cast<std::size_t>(j)] = std::exp(at(host, 0, row * k + j));
-  for (double& v : e) v /= sum;
-  return e;
-}
-
-enum class Rows { softmax, softmax_back, cross_entropy };
-
-std::vector<Expected> expected_rows(const HostTensors& host, Rows what, std::int64_t m, std::int64_t k) {
-  std::vector<Expected> all;
-  for (const std::int64_t row : sample_places(m, 24, 29)) {
-    const auto y = softmax_row(host, row, k);
-    double sum = 0, size = 0, loss = 0, targets = 0;
-    for (std::int64_t j = 0; j < k; ++j) {
-      const double second = host[1].spec.role == Role::input ? at(host, 1, row * k + j) : 0;
-      const double first = what == Rows::softmax_back ? at(host, 0, row * k + j) : y[static_cast<std::size_t>(j)];
-      sum += first * second, size += std::abs(first * second);
-      targets += second, loss -= second * std::log(y[static_cast<std::size_t>(j)]);
-    }
-    if (what == Rows::cross_entropy) all.push_back(about(2, row, loss, 8 * std::abs(loss) + 4));
-    for (std::int64_t j = 0; j < k; ++j) {
-      const std::int64_t i = row * k + j;
-      const double p = y[static_cast<std::size_t>(j)];
-      if (what == Rows::softmax) all.push_back(about(1, i, p, 8 * p));
-      if (what == Rows::softmax_back) {
-        const double v = at(host, 0, i), g = at(host, 1, i);
-        all.push_back(about(2, i, v * (g - sum), 4 * std::abs(v) * (std::abs(g) + size)));
-      }
-      if (what == Rows::cross_entropy) {
-        const double t = at(host, 1, i), scale = 1 / static_cast<double>(m);
-        all.push_back(about(3, i, (p * targets - t) * scale, 8 * (p * std::abs(targets) + std::abs(t)) * scale));
-      }
-    }
-  }
-  return all;
-}
-
-Job rows_job(const Plan& plan, Rows what, std::int64_t m, std::int64_t k) {
-  const Extents full = {m, k}, wide = {m, 1, 1, k}, line = {m};
-  Job job;
-  job.family = "softmax", job.algorithm = "own", job.shape = str("classes:", m, "x", k);
-  job.op = what == Rows::softmax ? "forward" : what == Rows::softmax_back ? "backward" : "cross_entropy";
-  const auto tensor = [&](const char* name, Role role) { return TensorSpec{name, wide, Kind::activation, role}; };
-  if (what == Rows::softmax) job.tensors = {tensor("x", Role::input), tensor("y", Role::output)};
-  if (what == Rows::softmax_back)
-    job.tensors = {tensor("y", Role::input), tensor("gy", Role::input), tensor("gx", Role::output)};
-  if (what == Rows::cross_entropy)
-    job.tensors = {tensor("x", Role::input),
-                   tensor("t", Role::input),
-                   {"loss", line, Kind::plain, Role::output},
-                   tensor("gx", Role::output)};
-  job.bytes = bytes_of(job.tensors);
-  job.flop = static_cast<double>(m * k) * (what == Rows::softmax_back ? 4 : what == Rows::softmax ? 4 : 8);
-  if (what == Rows::softmax_back)  // its input is a softmax
-    job.prepare = [m, k](HostTensors& host) {
-      HostTensors logits = {host[0]};
-      for (std::int64_t row = 0; row < m; ++row) {
-        const auto y = softmax_row(logits, row, k);
-        for (std::int64_t j = 0; j < k; ++j)
-          host[0].values[static_cast<std::size_t>(row * k + j)] = static_cast<float>(y[static_cast<std::size_t>(j)]);
-      }
-    };
-  if (what == Rows::cross_entropy)  // one class a row
-    job.prepare = [m, k](HostTensors& host) {
-      std::ranges::fill(host[1].values, 0.0f);
-      for (std::int64_t row = 0; row < m; ++row) host[1].values[static_cast<std::size_t>(row * k + row * 5 % k)] = 1;
-    };
-  job.expected = [=](const HostTensors& host) { return expected_rows(host, what, m, k); };
-  job.run = [=, device = plan.device](Stream& s, void* const* t) {
-    const KernelTable& kernel = kernels(device);
-    if (what == Rows::softmax) kernel.softmax_forward(s, in<2>(t[0], full), out<2>(t[1], full));
-    if (what == Rows::softmax_back)
-      kernel.softmax_backward(s, in<2>(t[0], full), in<2>(t[1], full), out<2>(t[2], full));
-    if (what == Rows::cross_entropy)
-      kernel.softmax_cross_entropy(s, in<2>(t[0], full), in<2>(t[1], full), out<1>(t[2], line), out<2>(t[3], full));
-  };
-  job.peers = [what](PeerContext& context) {
-    return what == Rows::cross_entropy ? std::vector<Peer>() : softmax_peers(context, what == Rows::softmax_back);
-  };
-  if (what == Rows::cross_entropy) job.note = "cuDNN has no such operation";
-  return job;
-}
-
-// --- 2x2 pooling, stride 2
-
-std::vector<Expected> expected_pool(const HostTensors& host, bool maximum, bool back, std::int64_t size,
-                                    std::int64_t c) {
-  const std::int64_t half = size / 2;
-  const auto corner = [&](std::int64_t i) {  // of the window of output i, in x
-    const std::int64_t q = i / c % half, p = i / c / half % half, n = i / c / half / half;
-    return ((n * size + 2 * p) * size + 2 * q) * c + i % c;
-  };
-  const std::int64_t steps[] = {0, c, size * c, size * c + c};
-  std::vector<Expected> all;
-  const std::size_t y = 1, gy = maximum ? 2 : 0, gx = maximum ? 3 : 1;
-  const std::int64_t outputs = back ? host[gy].spec.count() : host[y].spec.count();
-  for (const std::int64_t i : sample_places(outputs, 200, 31)) {
-    const std::int64_t from = corner(i);
-    if (!back) {
-      double most = -1e30, sum = 0;
-      for (const std::int64_t s : steps) most = std::max(most, at(host, 0, from + s)), sum += at(host, 0, from + s);
-      all.push_back(about(1, i, maximum ? most : sum / 4, 4));
-      continue;
-    }
-    const double g = at(host, gy, i);
-    bool taken = false;
-    for (const std::int64_t s : steps) {
-      const bool here = maximum && !taken && at(host, 0, from + s) == at(host, y, i);
-      taken |= here;
-      all.push_back(about(gx, from + s, maximum ? (here ? g : 0) : g / 4, std::abs(g)));
-    }
-  }
-  return all;
-}
-
-Job pool_job(const Plan& plan, const Plane& plane, std::int64_t batch, bool maximum, bool back) {
-  const std::int64_t half = plane.size / 2, c = plane.channels;
-  const Extents x = {batch, plane.size, plane.size, c}, y = {batch, half, half, c};
-  Job job;
-  job.family = "pool", job.algorithm = "own", job.shape = text_of(plane, batch);
-  job.op = std::string(maximum ? "max_" : "average_") + (back ? "backward" : "forward");
-  const auto tensor = [](const char* name, const Extents& e, Role role) {
-    return TensorSpec{name, e, Kind::activation, role};
-  };
-  if (!back)
-    job.tensors = {tensor("x", x, Role::input), tensor("y", y, Role::output)};
-  else if (maximum)
-    job.tensors = {tensor("x", x, Role::input), tensor("y", y, Role::input), tensor("gy", y, Role::input),
-                   tensor("gx", x, Role::output)};
-  else
-    job.tensors = {tensor("gy", y, Role::input), tensor("gx", x, Role::output)};
-  job.bytes = bytes_of(job.tensors), job.flop = static_cast<double>(batch * plane.size * plane.size * c);
-  if (back && maximum)
-    job.prepare = [size = plane.size, c](HostTensors& host) {
-      const std::int64_t half = size / 2;
-      for (std::int64_t i = 0; i < host[1].spec.count(); ++i) {
-        const std::int64_t q = i / c % half, p = i / c / half % half, n = i / c / half / half;
-        const std::int64_t from = ((n * size + 2 * p) * size + 2 * q) * c + i % c;
-        float most = -2;
-        for (const std::int64_t s : {std::int64_t{0}, c, size * c, size * c + c})
-          most = std::max(most, host[0].values[static_cast<std::size_t>(from + s)]);
-        host[1].values[static_cast<std::size_t>(i)] = most;
-      }
-    };
-  job.expected = [=, size = plane.size](const HostTensors& host) {
-    return expected_pool(host, maximum, back, size, c);
-  };
-  job.run = [=, device = plan.device](Stream& s, void* const* t) {
-    const KernelTable& k = kernels(device);
-    if (!back && maximum) k.max_pool_forward(s, in<4>(t[0], x), out<4>(t[1], y), {});
-    if (!back && !maximum) k.avg_pool_forward(s, in<4>(t[0], x), out<4>(t[1], y), {});
-    if (back && maximum) k.max_pool_backward(s, in<4>(t[0], x), in<4>(t[1], y), in<4>(t[2], y), out<4>(t[3], x), {});
-    if (back && !maximum) k.avg_pool_backward(s, in<4>(t[0], y), out<4>(t[1], x), {});
-  };
-  job.peers = [=](PeerContext& context) { return pool_peers(context, maximum, back); };
-  return job;
-}
 
 // --- AdamW over all parameters of a network as one vector
 
@@ -327,13 +152,6 @@ Job resize_job(const Plan& plan, std::int64_t batch, std::int64_t size) {
 std::vector<Job> small_jobs(const Plan& plan) {
   const bool tiny = plan.scale == Scale::tiny;
   std::vector<Job> jobs;
-  for (const Rows what : {Rows::softmax, Rows::softmax_back, Rows::cross_entropy})
-    for (const std::int64_t batch : plan.batches) jobs.push_back(rows_job(plan, what, batch, 7));
-  for (const bool back : {false, true})
-    for (const bool maximum : {true, false})
-      for (const Plane& plane : pool_planes(plan.scale))
-        for (const std::int64_t batch : batches_of(plan, plane.network))
-          jobs.push_back(pool_job(plan, plane, batch, maximum, back));
   if (tiny)
     jobs.push_back(adam_job(plan, "tiny", 1000));
   else
@@ -349,7 +167,7 @@ std::vector<Job> small_jobs(const Plan& plan) {
 
 std::vector<Job> all_jobs(const Plan& plan) {
   std::vector<Job> jobs;
-  for (auto* family : {conv_jobs, norm_jobs, conv_norm_jobs, attention_jobs, small_jobs})
+  for (auto* family : {conv_jobs, norm_jobs, conv_norm_jobs, attention_jobs, softmax_jobs, pool_jobs, small_jobs})
     for (Job& job : family(plan)) jobs.push_back(std::move(job));
   return jobs;
 }
