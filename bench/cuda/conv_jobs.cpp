@@ -169,15 +169,16 @@ std::vector<std::int64_t> batches_of(const Plan& plan, const char* network) {
 }
 
 std::vector<Job> conv_jobs(const Plan& plan) {
+  constexpr Pass kPasses[] = {Pass::forward, Pass::backward_data, Pass::backward_weights};
   std::vector<Job> jobs;
-  for (const Pass pass : {Pass::forward, Pass::backward_data, Pass::backward_weights}) {
-    for (const Layer& layer : convolutions(plan.scale)) {
-      if (pass == Pass::backward_data && layer.c <= 4) continue;  // nobody asks for the image's gradient
-      for (const std::int64_t batch : batches_of(plan, layer.network)) add_dense(plan, pass, layer, batch, jobs);
-    }
-    for (const Layer& layer : depthwise_layers(plan.scale))
-      for (const std::int64_t batch : batches_of(plan, layer.network)) add_depthwise(plan, pass, layer, batch, jobs);
-  }
+  for (const Layer& layer : depthwise_layers(plan.scale))
+    for (const std::int64_t batch : batches_of(plan, layer.network))
+      for (const Pass pass : kPasses) add_depthwise(plan, pass, layer, batch, jobs);
+  for (const Layer& layer : convolutions(plan.scale))
+    for (const std::int64_t batch : batches_of(plan, layer.network))
+      for (const Pass pass : kPasses)
+        if (pass != Pass::backward_data || layer.c > 4)  // nobody asks for the image's gradient
+          add_dense(plan, pass, layer, batch, jobs);
   return jobs;
 }
 

@@ -6,6 +6,7 @@
 #include "bench/cuda/gpu.h"
 #include "core/error.h"
 #include "core/gpu.h"
+#include "core/graph.h"
 
 namespace mueca::bench {
 namespace {
@@ -85,29 +86,20 @@ class Cuda final : public Gpu {
   }
 
   Work record(const Work& work) override {
-    if (cudaStreamBeginCapture(handle(), cudaStreamCaptureModeThreadLocal) != cudaSuccess) return forget_error();
-    bool worked = true;
+    const auto recorded = std::make_shared<RecordedWork>(Device::cuda);
     try {
-      work();
-    } catch (const std::exception&) {  // what may not be captured
-      worked = false;
+      recorded->run(work);  // as it is: what allocates or tunes itself does so now
+      recorded->run(work);  // recorded, and started
+      finish();
+    } catch (const std::exception&) {  // a peer's call that may not be recorded
+      (void)cudaGetLastError();
+      return {};
     }
-    cudaGraph_t graph = nullptr;
-    const bool captured = cudaStreamEndCapture(handle(), &graph) == cudaSuccess && worked && graph;
-    cudaGraphExec_t ready = nullptr;
-    const bool made = captured && cudaGraphInstantiate(&ready, graph, 0) == cudaSuccess;
-    if (graph) cudaGraphDestroy(graph);
-    if (!made) return forget_error();
-    const std::shared_ptr<CUgraphExec_st> kept(ready, cudaGraphExecDestroy);
-    return [this, kept] { must(cudaGraphLaunch(kept.get(), handle()), "start a recording"); };
+    return [recorded, work] { recorded->run(work); };
   }
 
  private:
   cudaStream_t handle() const { return static_cast<cudaStream_t>(stream_of(Device::cuda).handle); }
-  static Work forget_error() {
-    (void)cudaGetLastError();
-    return {};
-  }
 
   cudaDeviceProp properties_;
   cudaEvent_t begin_ = nullptr, end_ = nullptr;

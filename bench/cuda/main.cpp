@@ -131,8 +131,8 @@ int run(int argc, char** argv) {
   if (!o.list) {
     benchmark::AddCustomContext("commit", o.commit);
     benchmark::AddCustomContext("cuDNN", cudnn ? cudnn_version(cudnn.get()) : "no peer: " + why);
+    ceilings = measure_ceilings(*gpu);  // first: then the clocks are those of a GPU at work
     for (const auto& [name, value] : gpu->facts()) benchmark::AddCustomContext(name, value);
-    ceilings = measure_ceilings(*gpu);
     for (const Ceiling& c : ceilings)
       benchmark::AddCustomContext((c.name.starts_with("call") ? "" : "ceiling.") + c.name, str(c.value));
   }

@@ -166,8 +166,8 @@ std::vector<Job> small_jobs(const Plan& plan) {
 }
 
 std::vector<Job> all_jobs(const Plan& plan) {
-  std::vector<Job> jobs;
-  for (auto* family : {conv_jobs, norm_jobs, conv_norm_jobs, attention_jobs, softmax_jobs, pool_jobs, small_jobs})
+  std::vector<Job> jobs;  // the longest last, so that a run that ends early has seen every family
+  for (auto* family : {small_jobs, softmax_jobs, pool_jobs, attention_jobs, norm_jobs, conv_norm_jobs, conv_jobs})
     for (Job& job : family(plan)) jobs.push_back(std::move(job));
   return jobs;
 }
