@@ -173,6 +173,11 @@ std::vector<Peer> conv_peers(PeerContext& context, Pass pass, const ConvShape& d
       if (store == Store::bfloat16 && math != Math::bf16 && !depthwise) continue;
       const Format f{Format::Filters::peer, order, store};
       const Math theirs = store == Store::bfloat16 ? Math::bf16 : math;
+      if (d.c < 8 && !depthwise && pass == Pass::forward && order == Order::nhwc) try {
+          add_padded_peer(context, d, theirs, store, peers);
+        } catch (const Error& e) {
+          context.left_out.push_back(str("cuDNN padded, ", text_of(f), ": ", e.what()));
+        }
       for (const auto add : {add_older, add_graph}) try {
           add(context, pass, d, depthwise, theirs, f, peers);
         } catch (const Error& e) {

@@ -27,13 +27,14 @@ namespace mueca::bench {
   X(BackendGetAttribute)                                                                                             \
   X(BackendExecute) /* descriptors of the older API */                                                               \
   X(CreateTensorDescriptor)                                                                                          \
-  X(DestroyTensorDescriptor) X(SetTensor4dDescriptor) X(SetTensorNdDescriptor) X(CreateFilterDescriptor)             \
-      X(DestroyFilterDescriptor) X(SetFilter4dDescriptor) X(CreateConvolutionDescriptor)                             \
-          X(DestroyConvolutionDescriptor) X(SetConvolution2dDescriptor) X(SetConvolutionMathType)                    \
-              X(SetConvolutionGroupCount) X(CreateActivationDescriptor) X(DestroyActivationDescriptor)               \
-                  X(SetActivationDescriptor) X(CreatePoolingDescriptor) X(DestroyPoolingDescriptor)                  \
-                      X(SetPooling2dDescriptor) X(CreateOpTensorDescriptor) X(DestroyOpTensorDescriptor)             \
-                          X(SetOpTensorDescriptor) X(CreateReduceTensorDescriptor) X(DestroyReduceTensorDescriptor)  \
+  X(DestroyTensorDescriptor)                                                                                         \
+  X(SetTensor4dDescriptor) X(SetTensorNdDescriptor) X(CreateFilterDescriptor) X(DestroyFilterDescriptor)             \
+      X(SetFilter4dDescriptor) X(CreateConvolutionDescriptor) X(DestroyConvolutionDescriptor)                        \
+          X(SetConvolution2dDescriptor) X(SetConvolutionMathType) X(SetConvolutionGroupCount)                        \
+              X(CreateActivationDescriptor) X(DestroyActivationDescriptor) X(SetActivationDescriptor)                \
+                  X(CreatePoolingDescriptor) X(DestroyPoolingDescriptor) X(SetPooling2dDescriptor)                   \
+                      X(CreateOpTensorDescriptor) X(DestroyOpTensorDescriptor) X(SetOpTensorDescriptor)              \
+                          X(CreateReduceTensorDescriptor) X(DestroyReduceTensorDescriptor)                           \
                               X(SetReduceTensorDescriptor) /* its operations */                                      \
       X(FindConvolutionForwardAlgorithmEx) X(FindConvolutionBackwardDataAlgorithmEx)                                 \
           X(FindConvolutionBackwardFilterAlgorithmEx) X(GetConvolutionForwardAlgorithm_v7)                           \

@@ -61,6 +61,9 @@ class GraphRunner {
 struct TunedGraph {
   std::shared_ptr<GraphRunner> best, first;
 };
+// A first layer whose images have kept zero channels beside their own; forward alone. Throws Error where none runs.
+void add_padded_peer(PeerContext& context, const ConvShape& d, Math math, Store store, std::vector<Peer>& peers);
+
 TunedGraph tune(PeerContext& context, const Descriptor& graph, Math math, const std::vector<std::int64_t>& uids,
                 const std::function<std::vector<void*>(int set)>& tensors);
 
