@@ -46,7 +46,7 @@ std::vector<std::int64_t> sample_places(std::int64_t size, std::int64_t count, s
     places.push_back(static_cast<std::int64_t>(wide % static_cast<std::uint64_t>(size)));
   }
   std::ranges::sort(places);
-  places.erase(std::ranges::unique(places).begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
   return places;
 }
 
