@@ -17,19 +17,26 @@ constexpr std::byte kCanary{0xA5};
 
 // A piece of shared memory between two zones of canaries.
 struct Region {
-  std::vector<std::byte> storage;
+  std::vector<std::byte> storage, view;  // view: as the asynchronous proxy sees it, where a kernel uses that
   std::size_t bytes = 0;
 
   void make(std::size_t n) {
     bytes = n;
-    storage.assign(n + 2 * kZone + 128, kCanary);
+    storage.assign(n + 3 * kZone + 1024, kCanary);
     poison();
   }
-  std::byte* data() {  // 128-byte aligned, as dynamic shared memory is
+  std::byte* data() {  // 128-byte aligned, as dynamic shared memory is, and not more
     const auto begin = reinterpret_cast<std::uintptr_t>(storage.data()) + kZone;
-    return storage.data() + kZone + ((128 - begin % 128) % 128);
+    return storage.data() + kZone + (1024 - begin % 1024) % 1024 + 128;
   }
-  void poison() { std::memset(data(), static_cast<int>(kPoison), bytes); }
+  void poison() {
+    std::memset(data(), static_cast<int>(kPoison), bytes);
+    std::fill(view.begin(), view.end(), kPoison);
+  }
+  bool holds(const void* at, std::size_t n) {
+    const auto begin = reinterpret_cast<std::uintptr_t>(data()), p = reinterpret_cast<std::uintptr_t>(at);
+    return p >= begin && p + n <= begin + bytes;
+  }
   bool intact() {
     const auto is_canary = [](std::byte b) { return b == kCanary; };
     std::byte* const begin = data();
@@ -43,7 +50,16 @@ struct Running {
   const std::function<void()>* body = nullptr;
   std::exception_ptr error;
   Region dynamic;
-  std::map<const void*, Region> shared;  // by key; addresses of regions are stable
+  std::map<const void*, Region> shared;         // by key; addresses of regions are stable
+  std::vector<std::function<void()>> arrivals;  // copies on their way
+  bool hopper = false;
+  std::mt19937 random;
+
+  template <class Body>
+  void each_region(const Body& body) {
+    body(dynamic);
+    for (auto& [key, region] : shared) body(region);
+  }
 };
 thread_local Running* t_running = nullptr;
 thread_local std::pair<Order, unsigned> t_order{Order::forward, 1};
@@ -103,6 +119,38 @@ bool release_warp(Running& r, std::size_t warp) {
   return false;
 }
 
+// Lets go who waits for something that has come true; false when there is none.
+bool release_waiting(Running& r) {
+  bool released = false;
+  for (Thread& thread : r.block.threads) {
+    if (thread.state != State::at_condition) continue;
+    r.self = &thread;
+    if (thread.condition()) thread.state = State::ready, released = true;
+  }
+  return released;
+}
+
+// One of the copies that are on their way arrives; false when there is none, or nobody whom it could serve.
+bool deliver(Running& r) {
+  const auto lives = [](const Thread& thread) { return thread.state != State::exited; };
+  if (r.arrivals.empty() || std::none_of(r.block.threads.begin(), r.block.threads.end(), lives)) return false;
+  const std::size_t i = t_order.first == Order::shuffled ? r.random() % r.arrivals.size() : 0;
+  const std::function<void()> arrival = std::move(r.arrivals[i]);
+  r.arrivals.erase(r.arrivals.begin() + static_cast<std::ptrdiff_t>(i));
+  arrival();
+  return true;
+}
+
+// What a block may not leave behind.
+void check_end(Running& r) {
+  if (!r.arrivals.empty()) fail("a block ended while a bulk copy was on its way");
+  for (const Thread& thread : r.block.threads)
+    if (!thread.wgmma.sums.empty()) fail("a block ended while a warpgroup's product was on its way");
+  if (!r.hopper && r.dynamic.bytes + r.block.static_shared > kSharedBytes)
+    fail(
+        str("more than ", kSharedBytes, " bytes of shared memory, static and dynamic, for no instruction of Hopper's"));
+}
+
 // Every thread waits or has exited, and no collective is complete: the barrier, the end, or a bug. False at the end.
 bool release_block(Running& r) {
   const Thread* first = nullptr;
@@ -124,25 +172,27 @@ bool release_block(Running& r) {
   return true;
 }
 
-void run_block(Running& r, std::mt19937& random) {
-  r.dynamic.poison();
-  for (auto& [key, region] : r.shared) region.poison();
+void run_block(Running& r) {
+  r.each_region([](Region& region) { region.poison(); });
+  r.arrivals.clear();
+  r.block.meetings.assign(r.block.threads.size() / kWarpgroup, {});
   auto& threads = r.block.threads;
   std::vector<std::size_t> sequence(threads.size());
   for (std::size_t i = 0; i < threads.size(); ++i) {
-    threads[i].issued.clear(), threads[i].groups.clear();
+    threads[i].issued.clear(), threads[i].groups.clear(), threads[i].wgmma = {};
     threads[i].state = State::ready;
     threads[i].fiber.arm(thread_main);
     sequence[i] = t_order.first == Order::reverse ? threads.size() - 1 - i : i;
   }
   for (;;) {
-    if (t_order.first == Order::shuffled) std::shuffle(sequence.begin(), sequence.end(), random);
+    if (t_order.first == Order::shuffled) std::shuffle(sequence.begin(), sequence.end(), r.random);
     for (const std::size_t i : sequence)
       if (threads[i].state == State::ready) step(r, threads[i]);
     bool released = false;
     for (std::size_t warp = 0; warp < r.block.inboxes.size(); ++warp)
       while (release_warp(r, warp)) released = true;
-    if (!released && !release_block(r)) return;
+    if (release_waiting(r) || released || deliver(r)) continue;
+    if (!release_block(r)) return check_end(r);
   }
 }
 
@@ -152,8 +202,8 @@ void check_launch(const std::string& kernel, const Dim& grid, const Dim& block, 
         kernel, ": a block has at most ", kBlockThreads, " threads (z at most ", kBlockZ, "), got ", text(block));
   check(grid.x <= 0x7fffffffu && grid.y <= kGridYZ && grid.z <= kGridYZ, kernel, ": a grid's y and z are at most ",
         kGridYZ, ", got ", text(grid));
-  check(dynamic_bytes <= kSharedBytes, kernel, ": a block has at most ", kSharedBytes, " bytes of shared memory, got ",
-        dynamic_bytes);
+  check(dynamic_bytes <= kHopperSharedBytes, kernel, ": a block has at most ", kHopperSharedBytes,
+        " bytes of shared memory, got ", dynamic_bytes);
 }
 
 }  // namespace
@@ -176,6 +226,13 @@ const Inbox& wait_collective(const char* operation, unsigned mask, Place at) {
   thread.state = State::at_collective;
   thread.fiber.suspend();
   return block().inboxes[thread.rank / kWarp];
+}
+
+void wait_until(const char* operation, std::function<bool()> condition, Place at) {
+  Thread& thread = self();
+  thread.waits_in = operation, thread.at = at, thread.condition = std::move(condition);
+  thread.state = State::at_condition;
+  thread.fiber.suspend();
 }
 
 void fail(const std::string& what) {
@@ -201,14 +258,58 @@ std::byte* static_shared(const void* key, std::size_t bytes) {
     block().static_shared += bytes;
     if (block().static_shared > kStaticShared)
       fail(str("more than ", kStaticShared, " bytes of static shared memory: ", block().static_shared));
-    if (block().static_shared + t_running->dynamic.bytes > kSharedBytes)
-      fail(str("more than ", kSharedBytes, " bytes of shared memory, static and dynamic"));
+    if (block().static_shared + t_running->dynamic.bytes > kHopperSharedBytes)
+      fail(str("more than ", kHopperSharedBytes, " bytes of shared memory, static and dynamic"));
     at->second.make(bytes);
+    if (t_running->hopper) at->second.view.assign(bytes, kPoison);
   }
   return at->second.data();
 }
 
 std::byte* dynamic_shared() { return t_running->dynamic.data(); }
+
+void needs_hopper() {
+  if (std::exchange(t_running->hopper, true)) return;
+  t_running->each_region([](Region& region) { region.view.assign(region.bytes, kPoison); });
+}
+
+void arrive_later(std::function<void()> arrival) {
+  Running& r = *t_running;
+  needs_hopper();
+  if (t_order.first == Order::reverse || (t_order.first == Order::shuffled && r.random() % 2 == 0)) return arrival();
+  r.arrivals.push_back(std::move(arrival));
+}
+
+void publish_shared() {
+  needs_hopper();
+  t_running->each_region(
+      [](Region& region) { std::copy(region.data(), region.data() + region.bytes, region.view.begin()); });
+}
+
+const std::byte* async_view(const char* operation, const void* at, std::size_t bytes) {
+  const std::byte* found = nullptr;
+  t_running->each_region([&](Region& region) {
+    if (region.holds(at, bytes)) found = region.view.data() + (static_cast<const std::byte*>(at) - region.data());
+  });
+  if (!found) fail(str(operation, " reaches beyond the block's shared memory"));
+  return found;
+}
+
+void write_async(void* to, const void* from, std::size_t bytes) {
+  std::memcpy(const_cast<std::byte*>(async_view("a bulk copy", to, bytes)), from, bytes);
+  std::memcpy(to, from, bytes);
+}
+
+// Dynamic shared memory begins at this address: a multiple of 128, and of no more.
+constexpr unsigned kSharedBegin = 1024 + 128;
+unsigned shared_address(const void* at) {
+  if (!t_running->dynamic.holds(at, 0)) fail("an address of dynamic shared memory was asked for elsewhere");
+  return kSharedBegin + static_cast<unsigned>(static_cast<const std::byte*>(at) - t_running->dynamic.data());
+}
+SharedView async_view() {
+  Region& region = t_running->dynamic;
+  return {region.view.data(), kSharedBegin, kSharedBegin + static_cast<unsigned>(region.bytes)};
+}
 
 void run(const std::string& kernel, Dim grid, Dim block, std::size_t dynamic_bytes, const std::function<void()>& body) {
   check_launch(kernel, grid, block, dynamic_bytes);
@@ -230,7 +331,7 @@ void run(const std::string& kernel, Dim grid, Dim block, std::size_t dynamic_byt
   }
   r.block.inboxes.resize((n + kWarp - 1) / kWarp);
   r.dynamic.make(dynamic_bytes);
-  std::mt19937 random(t_order.second);
+  r.random.seed(t_order.second);
   struct Scope {  // whatever happens, the next launch finds a quiet executor
     ~Scope() { t_running = nullptr; }
   } const scope;
@@ -239,7 +340,7 @@ void run(const std::string& kernel, Dim grid, Dim block, std::size_t dynamic_byt
     for (unsigned y = 0; y < grid.y; ++y)
       for (unsigned x = 0; x < grid.x; ++x) {
         r.block.index = Dim(x, y, z);
-        run_block(r, random);
+        run_block(r);
       }
   parked = std::move(r.block.threads);
   for (Thread& thread : spare) parked.push_back(std::move(thread));

@@ -260,8 +260,9 @@ TEST(Executor, RefusesWhatNoDeviceTakes) {
   EXPECT_SAYS(error_of([&] { launch<divergent_barriers>(stream, 1, dim3(1, 1, 65), 0); }), "z at most 64");
   EXPECT_SAYS(error_of([&] { launch<divergent_barriers>(stream, 0, 32, 0); }), "an empty launch");
   EXPECT_SAYS(error_of([&] { launch<divergent_barriers>(stream, dim3(1, 65536), 32, 0); }), "65535");
-  EXPECT_SAYS(error_of([&] { launch<divergent_barriers>(stream, 1, 32, 100 * 1024); }), "shared memory");
+  EXPECT_SAYS(error_of([&] { launch<divergent_barriers>(stream, 1, 32, 228 * 1024); }), "shared memory");
   float y = 0;
+  EXPECT_SAYS(error_of([&] { launch<reads_poison>(stream, 1, 1, 100 * 1024, &y); }), "for no instruction of Hopper's");
   EXPECT_SAYS(error_of([&] { launch<greedy>(stream, 1, 1, 60 * 1024, &y); }), "static and dynamic");
 }
 

@@ -79,6 +79,7 @@ inline void mma_m16n8k16_bf16(float (&d)[4], const unsigned (&a)[4], const unsig
 // A row is read when its lane calls: what other lanes wrote must have been waited for before.
 inline void load_matrices(const char* operation, unsigned (&r)[4], const void* row, bool transposed, simt::Place at) {
   if (reinterpret_cast<std::uintptr_t>(row) % 16 != 0) simt::fail(str(operation, ": a row must be 16-byte aligned"));
+  simt::self().wgmma.fenced = false;  // it writes registers
   std::memcpy(simt::self().deposit.bytes, row, 16);
   const simt::Inbox& inbox = simt::wait_collective(operation, ~0u, at);
   const auto element = [&](int matrix, int i, int j) {
