@@ -5,8 +5,8 @@
 namespace mueca::MUECA_CUDA {
 namespace {
 
-constexpr Algorithm kAll[] = {Algorithm::naive,  Algorithm::tiled, Algorithm::stem,
-                              Algorithm::tf32x3, Algorithm::tf32,  Algorithm::bf16};
+constexpr Algorithm kAll[] = {Algorithm::naive, Algorithm::tiled, Algorithm::stem, Algorithm::tf32x3,
+                              Algorithm::tf32,  Algorithm::bf16,  Algorithm::wgmma};
 thread_local int t_forced = -1;  // index of Algorithm, or -1: choose by shape
 std::atomic<Precision> g_precision{Precision::float32};
 
@@ -19,13 +19,14 @@ std::int64_t depth_of(Pass pass, const ConvShape& d) {
 }  // namespace
 
 std::string_view name_of(Algorithm algorithm) {
-  static constexpr std::string_view kNames[] = {"naive", "tiled", "stem", "tf32x3", "tf32", "bf16"};
+  static constexpr std::string_view kNames[] = {"naive", "tiled", "stem", "tf32x3", "tf32", "bf16", "wgmma"};
   return kNames[static_cast<int>(algorithm)];
 }
 
 std::span<const Algorithm> linear_algorithms() { return kAll; }
 
 bool supports(Algorithm algorithm, Pass pass, const ConvShape& d) {
+  if (algorithm == Algorithm::wgmma) return pass != Pass::backward_weights && wgmma_fits(d);
   if (algorithm != Algorithm::stem) return true;
   const std::int64_t window = d.r * d.s * d.c;
   return d.c <= 4 && d.k % 4 == 0 && window > 0 && pass != Pass::backward_data &&
@@ -40,13 +41,14 @@ Algorithm choose(Pass pass, const ConvShape& d, Precision precision) {
   if (thin < 8) return Algorithm::naive;
   if (depth_of(pass, d) < 32) return Algorithm::tiled;
   if (precision == Precision::float32) return Algorithm::tf32x3;
-  return precision == Precision::tf32 ? Algorithm::tf32 : Algorithm::bf16;
+  if (precision == Precision::tf32) return Algorithm::tf32;
+  return supports(Algorithm::wgmma, pass, d) ? Algorithm::wgmma : Algorithm::bf16;
 }
 
 double operand_rounding(Algorithm algorithm) {
   if (algorithm == Algorithm::tf32x3) return 0x1p-22;
   if (algorithm == Algorithm::tf32) return 0x1p-11;
-  return algorithm == Algorithm::bf16 ? 0x1p-8 : 0;
+  return algorithm == Algorithm::bf16 || algorithm == Algorithm::wgmma ? 0x1p-8 : 0;
 }
 
 void set_precision(Precision precision) { g_precision = precision; }

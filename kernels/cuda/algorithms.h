@@ -1,5 +1,5 @@
 // The algorithms of linear maps (dense convolutions and fully connected layers): a ladder, each rung one idea faster
-// than the last. Chosen by shape and precision alone, so that a run is repeatable; tests and benches force one.
+// than the last. Chosen by shape, precision and device alone, so that a run is repeatable; tests and benches force one.
 #pragma once
 #include <span>
 #include <string_view>
@@ -17,6 +17,7 @@ enum class Algorithm {
   tf32x3,  // tensor cores, each operand in two TF32 parts, so that results are float32's
   tf32,    // tensor cores, operands rounded to TF32
   bf16,    // tensor cores, operands rounded to bfloat16
+  wgmma,   // the same operands on Hopper's warpgroup instructions: convolutions that keep the image's size
 };
 // What operands may be rounded to; sums are float32 always.
 enum class Precision { float32, tf32, bf16 };
@@ -26,6 +27,11 @@ std::span<const Algorithm> linear_algorithms();  // all of them
 // A fully connected layer is a 1x1 convolution of M images of one pixel.
 bool supports(Algorithm algorithm, Pass pass, const ConvShape& d);
 Algorithm choose(Pass pass, const ConvShape& d, Precision precision);  // what a call without force would run
+
+// What only Hopper has (conv2d_wgmma.cu): its multiprocessors, 0 on another device; whether a convolution suits it
+// there.
+int wgmma_multiprocessors();
+bool wgmma_fits(const ConvShape& d);
 
 // How far rounding moves an operand, relative to it: a sum is off by 2 of these of sum |a b| beside its float32
 // rounding.

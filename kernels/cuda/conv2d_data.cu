@@ -44,6 +44,8 @@ void run(Stream& stream, Algorithm algorithm, const ConvData& p) { run_product(s
 void conv2d_backward_data(Stream& stream, In<4> gy, In<4> w, Out<4> gx, Conv2d g) {
   const ConvShape d = conv_shape(gx, w, gy, g);
   const Algorithm algorithm = algorithm_for(Pass::backward_data, d);
+  if (algorithm == Algorithm::wgmma)
+    return wgmma_backward_data(stream, d, gy.data, w.data, target(gx.data, d.n * d.h * d.w, d.c));
   if (is_1x1(d)) {
     const std::int64_t pixels = d.n * d.h * d.w;
     return run(

@@ -23,6 +23,7 @@ void forward(Stream& stream, const ConvShape& d, const float* x, const Matrix& w
   const Algorithm algorithm = algorithm_for(Pass::forward, d);
   const std::int64_t depth = d.r * d.s * d.c;
   if (algorithm == Algorithm::stem) return stem_forward(stream, patches_of(x, d), w.data, to);
+  if (algorithm == Algorithm::wgmma) return wgmma_forward(stream, d, x, w.data, to);
   if (is_1x1(d))
     return run(stream, algorithm, DenseForward{{x, d.n * d.h * d.w, d.c}, w, static_cast<int>(depth), 0, to});
   run(stream, algorithm, ConvForward{patches_of(x, d), w, static_cast<int>(depth), 0, to});

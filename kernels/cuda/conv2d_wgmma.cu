@@ -1,0 +1,333 @@
+// The fourth rung: convolutions that keep the image's size, by Hopper's warpgroup products. Pixel m of the output needs
+// pixels m + r W + s of a window of the input, counted through all images, so that consecutive output pixels share one
+// contiguous window: it is read from memory once, in float32, kept in shared memory as bfloat16, and serves all taps.
+// Of a tap beyond the edge a line of zeros is read instead.
+//
+// Why not by tiles in TMA's im2col mode, both operands in shared memory: activations are float32 here, and im2col would
+// fetch each of them nine times in that width. A tile of 256 pixels, 64 channels deep, asks of the second-level cache
+//            x                                    filter, 64 / 128 columns   FLOP/byte   bytes/s for 790 TFLOP/s
+//   im2col   9 x 256 x 256 B         = 576 KiB    72 / 144 KiB                28 /  51    28 / 15 TB
+//   window   (256 + 2 W + 2) x 256 B = 89 / 77    the same                   115 / 167   6.9 / 4.7
+// (W = 48 with 64 columns, 24 with 128). The filter, which is rewritten anyway, is written in the very order in which
+// shared memory wants it, so that a plain bulk copy brings a stage and no tensor map is needed.
+//
+// What limits such a tile, in clocks of a multiprocessor (2048 bfloat16 products and 128 bytes of shared memory a
+// clock; 4.3 TB/s of 132 at 1.755 GHz are 18.6 bytes a clock; estimates, not measured):
+//                         tensor cores   shared memory: fragments, filter read, both written     memory, x and y
+//   64 to 64, 48 x 48      4608           5500: 288 + 288 + 116 KiB                                7050: 128 KiB
+//   128 to 128, 24 x 24    18432          16700: 2 x (288 + 576 + 182 KiB)                         14100: 256 KiB
+// So memory limits the first, at 65 % of the tensor cores' rate, and tensor cores the second and what is deeper.
+#include "kernels/cuda/linear.cuh"
+#include "kernels/cuda/ptx_hopper.cuh"
+
+namespace mueca::MUECA_CUDA {
+namespace {
+
+constexpr int kGroup = 128, kThreads = 3 * kGroup;      // a warpgroup; one brings, two multiply
+constexpr int kChunk = 64, kLineBytes = kChunk * 2;     // channels in a window, and in a stage of the filter
+constexpr int kFillers = 96;                            // threads that fill windows
+constexpr int kStageBytes = 64 * 1024;                  // of all stages together
+constexpr std::size_t kMostShared = 227 * 1024 - 1024;  // of a block on compute capability 9.0, less the barriers
+
+struct WindowConv {
+  const float* x = nullptr;       // [pixels, channels]
+  const uint4* filter = nullptr;  // bfloat16 [taps, channels / 64, columns, 64], swizzled
+  int pixels = 0, channels = 0, height = 0, width = 0, taps = 0, across = 1, top = 0, left = 0;  // across: S
+  int window = 0;                                                                                // pixels of a window
+  Divisor by_image, by_row;
+  Target to;
+};
+
+struct Barriers {
+  Mbarrier stage_full[8], stage_empty[8], window_full[2], window_empty[2];
+};
+
+// Thread: 8 of a column's 64 products. w is [taps, C, K]; columns are K, or C for a backward pass, whose taps are
+// turned round. 4 bytes read and 2 written per weight: little beside the convolution.
+__global__ void __launch_bounds__(kNaiveThreads)
+    pack_filter(const float* w, uint4* to, int taps, int columns, int depth, bool turned) {
+  const int index = static_cast<int>(blockIdx.x) * kNaiveThreads + static_cast<int>(threadIdx.x),
+            chunks = depth / kChunk;
+  if (index >= taps * columns * (depth / 8)) return;
+  const int column = index % columns, piece = index / columns % 8, chunk = index / columns / 8 % chunks;
+  const int tap = index / columns / 8 / chunks, t = chunk * kChunk + piece * 8;
+  const std::int64_t down = turned ? 1 : columns, along = turned ? depth : 1;  // strides of depth and of columns
+  const float* const from =
+      w + std::int64_t{turned ? taps - 1 - tap : tap} * columns * depth + t * down + column * along;
+  const auto two = [&](int i) { return bf16_pair(from[i * down], from[(i + 1) * down]); };
+  to[(std::int64_t{tap * chunks + chunk} * columns + column) * 8 + (piece ^ column % 8)] =
+      make_uint4(two(0), two(2), two(4), two(6));
+}
+
+#if MUECA_HOPPER
+// A pipeline's place: which of kSlots slots is next, and the parity of the phase in which it is full.
+template <int kSlots>
+struct Turn {
+  int slot = 0;
+  unsigned parity = 0;
+  bool first = true;  // nobody has used the slots before
+  __device__ void next() {
+    if (++slot < kSlots) return;
+    slot = 0, parity ^= 1, first = false;
+  }
+};
+
+// One thread: the filter's stages, in the order in which they are multiplied: tiles, chunks, taps.
+template <int kColumns, int kRows>
+__device__ void bring_filter(const WindowConv& p, Barriers& s, std::byte* stages) {
+  constexpr int kStage = kColumns * kLineBytes;
+  const int across = p.to.columns / kColumns, tiles = (p.pixels + kRows - 1) / kRows * across;
+  const int chunks = p.channels / kChunk;
+  Turn<kStageBytes / kStage> turn;
+  for (int tile = static_cast<int>(blockIdx.x); tile < tiles; tile += static_cast<int>(gridDim.x))
+    for (int chunk = 0; chunk < chunks; ++chunk)
+      for (int tap = 0; tap < p.taps; ++tap, turn.next()) {
+        if (!turn.first) mbarrier_wait(&s.stage_empty[turn.slot], turn.parity ^ 1);
+        const std::int64_t line = std::int64_t{tap * chunks + chunk} * p.to.columns + tile % across * kColumns;
+        mbarrier_arrive_expect(&s.stage_full[turn.slot], kStage);
+        bulk_copy(stages + turn.slot * kStage, p.filter + line * 8, kStage, &s.stage_full[turn.slot]);
+      }
+}
+
+constexpr int kParts = kChunk / 4;                         // of a line: four channels each
+constexpr int kFillStep = kFillers / kParts, kAhead = 12;  // pixels at a time; loads of a thread under way
+
+// 96 threads: windows, 6 pixels of 64 channels at a time; 16 threads read 256 neighbouring bytes and write a line.
+template <int kColumns, int kRows>
+__device__ void fill_windows(const WindowConv& p, Barriers& s, std::byte* windows, int thread) {
+  const int tiles = (p.pixels + kRows - 1) / kRows * (p.to.columns / kColumns), part = thread % kParts;
+  if (thread < 8)
+    *reinterpret_cast<uint4*>(windows + (2 * p.window * kLineBytes + thread * 16)) = make_uint4(0, 0, 0, 0);
+  Turn<2> turn;
+  for (int tile = static_cast<int>(blockIdx.x); tile < tiles; tile += static_cast<int>(gridDim.x)) {
+    const int begin = tile / (p.to.columns / kColumns) * kRows - p.top * p.width - p.left;  // pixel of line 0
+    for (int chunk = 0; chunk < p.channels / kChunk; ++chunk, turn.next()) {
+      if (!turn.first) mbarrier_wait(&s.window_empty[turn.slot], turn.parity ^ 1);
+      std::byte* const window = windows + turn.slot * p.window * kLineBytes;
+      const float* const from = p.x + chunk * kChunk + part * 4;
+#pragma unroll 1
+      for (int i0 = thread / kParts; i0 < p.window; i0 += kFillStep * kAhead) {
+        float4 four[kAhead];
+#pragma unroll
+        for (int e = 0; e < kAhead; ++e) {
+          const int i = i0 + e * kFillStep, pixel = begin + i;
+          const bool inside = i < p.window && pixel >= 0 && pixel < p.pixels;
+          four[e] = inside ? *reinterpret_cast<const float4*>(from + std::int64_t{pixel} * p.channels)
+                           : make_float4(0, 0, 0, 0);
+        }
+#pragma unroll
+        for (int e = 0; e < kAhead; ++e) {
+          const int i = i0 + e * kFillStep;
+          if (i < p.window)
+            *reinterpret_cast<uint2*>(window + i * kLineBytes + (part / 2 ^ i % 8) * 16 + part % 2 * 8) =
+                make_uint2(bf16_pair(four[e].x, four[e].y), bf16_pair(four[e].z, four[e].w));
+        }
+      }
+      mbarrier_arrive(&s.window_full[turn.slot]);
+    }
+  }
+}
+
+// Which taps of pixel m lie inside its image: a bit each.
+__device__ inline unsigned taps_inside(const WindowConv& p, int m) {
+  if (m >= p.pixels) return 0;
+  const int in_image = m - p.by_image(m) * p.by_image.value, h = p.by_row(in_image), w = in_image - h * p.by_row.value;
+  unsigned bits = 0;
+  int r = -p.top, s = -p.left;
+  for (int tap = 0; tap < p.taps; ++tap) {
+    const bool inside = static_cast<unsigned>(h + r) < static_cast<unsigned>(p.height) &&
+                        static_cast<unsigned>(w + s) < static_cast<unsigned>(p.width);
+    bits |= static_cast<unsigned>(inside) << tap;
+    if (++s == p.across - p.left) ++r, s = -p.left;
+  }
+  return bits;
+}
+
+// A warp's rows m0 + 64 b to m0 + 64 b + 15 of y: neighbouring lanes store 8 neighbouring bytes each.
+template <int kColumns, int kBlocks>
+__device__ void store_tile(const Target& to, const float (&sums)[kBlocks][kColumns / 2], int pixels, int m0, int n0,
+                           int lane) {
+  const bool bare = !to.bias && !to.residual && to.activation == Activation::none;
+#pragma unroll
+  for (int b = 0; b < kBlocks; ++b)
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      const int m = m0 + b * 64 + lane / 4 + half * 8, k0 = n0 + lane % 4 * 2;
+      if (m >= pixels) continue;
+      const std::int64_t at = to.row(m) + k0;
+#pragma unroll
+      for (int j = 0; j < kColumns / 8; ++j) {
+        float2 two = make_float2(sums[b][j * 4 + half * 2], sums[b][j * 4 + half * 2 + 1]);
+        if (!bare) {
+          const int k = k0 + j * 8;
+          two = make_float2(to.finished(two.x, at + j * 8, k), to.finished(two.y, at + j * 8 + 1, k + 1));
+        }
+        *reinterpret_cast<float2*>(to.y + at + j * 8) = two;
+      }
+    }
+}
+
+// Two warpgroups, each kBlocks times 64 pixels: fragments of the window by ldmatrix (rows 16 w to 16 w + 15 of a warp,
+// as in mma.m16n8k16: PTX ISA, "Register fragments for wgmma.mma_async.m64nNk16"), the filter from its stage. They take
+// turns: while one fetches fragments, the other's products keep the tensor cores busy.
+template <int kColumns, int kBlocks>
+__device__ void multiply_windows(const WindowConv& p, Barriers& s, const std::byte* stages, const std::byte* windows,
+                                 int thread) {
+  constexpr int kRows = 2 * 64 * kBlocks, kStage = kColumns * kLineBytes;
+  const int across = p.to.columns / kColumns, tiles = (p.pixels + kRows - 1) / kRows * across, lane = thread % 32;
+  const int row0 = thread / kGroup * 64 * kBlocks + thread % kGroup / 32 * 16;  // of the warp, in its first block
+  const std::byte* const zeros = windows + 2 * p.window * kLineBytes;
+  Turn<kStageBytes / kStage> stage;
+  Turn<2> turn;
+  for (int tile = static_cast<int>(blockIdx.x); tile < tiles; tile += static_cast<int>(gridDim.x)) {
+    const int m0 = tile / across * kRows + row0, n0 = tile % across * kColumns;
+    unsigned inside[kBlocks];
+#pragma unroll
+    for (int b = 0; b < kBlocks; ++b) inside[b] = taps_inside(p, m0 + b * 64 + lane % 16);
+    float sums[kBlocks][kColumns / 2] = {};
+    for (int chunk = 0; chunk < p.channels / kChunk; ++chunk, turn.next()) {
+      const std::byte* const window = windows + turn.slot * p.window * kLineBytes;
+      mbarrier_wait(&s.window_full[turn.slot], turn.parity);
+      int line = row0 + lane % 16, column = 0;  // of the window, for block 0 and this tap
+#pragma unroll 1
+      for (int tap = 0; tap < p.taps; ++tap, stage.next()) {
+        unsigned a[kBlocks][kChunk / 16][4];
+#pragma unroll
+        for (int b = 0; b < kBlocks; ++b) {
+          const int i = line + b * 64;
+          const std::byte* const from = inside[b] >> tap & 1 ? window + i * kLineBytes : zeros;
+#pragma unroll
+          for (int k = 0; k < kChunk / 16; ++k) ldmatrix_x4(a[b][k], from + ((2 * k + lane / 16) ^ i % 8) * 16);
+        }
+        mbarrier_wait(&s.stage_full[stage.slot], stage.parity);
+        const std::uint64_t filter = wgmma_descriptor(stages + stage.slot * kStage);
+        wgmma_fence();
+#pragma unroll
+        for (int k = 0; k < kChunk / 16; ++k)
+#pragma unroll
+          for (int b = 0; b < kBlocks; ++b) wgmma_bf16(sums[b], a[b][k], filter + 2 * k);
+        wgmma_commit();
+        wgmma_wait<0>(sums);
+        __syncwarp();
+        if (lane == 0) mbarrier_arrive(&s.stage_empty[stage.slot]);
+        ++line;
+        if (++column == p.across) column = 0, line += p.width - p.across;
+      }
+      if (lane == 0) mbarrier_arrive(&s.window_empty[turn.slot]);  // after the last tap's __syncwarp
+    }
+    store_tile<kColumns, kBlocks>(p.to, sums, p.pixels, m0, n0, lane);
+  }
+}
+#endif
+
+// Block: one on a multiprocessor, every gridDim-th tile of 128 kBlocks pixels x kColumns channels, 64 channels of one
+// tap at a time; so the next tile's window and filter come while this one is multiplied and stored. Where the compiler
+// may not emit Hopper's instructions the body is empty and made for blocks of one warp: multiprocessors() sees that.
+template <int kColumns, int kBlocks>
+__global__ void __launch_bounds__(MUECA_HOPPER ? kThreads : 32, 1) conv_wgmma([[maybe_unused]] WindowConv p) {
+#if MUECA_HOPPER
+  Barriers& s = shared<Barriers>();
+  std::byte* const memory = dynamic_smem<std::byte>();
+  std::byte* const stages = memory + (1024 - shared_address(memory) % 1024) % 1024;  // [stage][column][64]
+  std::byte* const windows = stages + kStageBytes;                                   // [2][window][64], and zeros
+  const int thread = static_cast<int>(threadIdx.x);
+  if (thread == 0) {
+    for (int i = 0; i < 8; ++i) mbarrier_init(&s.stage_full[i], 1), mbarrier_init(&s.stage_empty[i], 8);
+    for (int i = 0; i < 2; ++i) mbarrier_init(&s.window_full[i], kFillers), mbarrier_init(&s.window_empty[i], 8);
+    fence_proxy_async();  // the copies that complete on them are of that proxy
+  }
+  __syncthreads();
+  constexpr int kRows = 2 * 64 * kBlocks;
+  if (thread < kGroup) {
+    give_registers<88>();  // 65536 of the multiprocessor: 128 x (88 + 2 x 208)
+    if (thread == 0) bring_filter<kColumns, kRows>(p, s, stages);
+    if (thread >= kGroup - kFillers) fill_windows<kColumns, kRows>(p, s, windows, thread - (kGroup - kFillers));
+  } else {
+    take_registers<208>();
+    multiply_windows<kColumns, kBlocks>(p, s, stages, windows, thread - kGroup);
+  }
+#endif
+}
+
+std::size_t shared_bytes(std::int64_t window) {
+  return 1024 + kStageBytes + (2 * static_cast<std::size_t>(window) + 1) * kLineBytes;
+}
+
+// Lines of a window beyond its tile's pixels.
+std::int64_t reach(const ConvShape& d) { return (d.r - 1) * d.w + d.s - 1; }
+
+template <int kColumns, int kBlocks>
+void start(Stream& stream, WindowConv p, std::int64_t beyond, unsigned most) {
+  constexpr int kRows = 2 * 64 * kBlocks;
+  p.window = static_cast<int>(kRows + beyond);
+  const unsigned tiles = blocks(p.pixels, kRows) * blocks(p.to.columns, kColumns);
+  launch<conv_wgmma<kColumns, kBlocks>>(stream, dim3(std::min(tiles, most)), dim3(kThreads), shared_bytes(p.window), p);
+}
+
+// Rounds of tiles, in units of one block of 64 pixels a warpgroup: the whole of the multiprocessors' time.
+std::int64_t rounds(std::int64_t pixels, std::int64_t columns, int each, unsigned most) {
+  return each * static_cast<std::int64_t>(blocks(blocks(pixels, 128 * each) * columns, most));
+}
+
+// x [N, H, W, C], w [R, S, C, K]; turned: x is gy, and y [N, H, W, C] the gradient of a convolution of shape d.
+void run(Stream& stream, const ConvShape& d, const float* x, const float* w, bool turned, const Target& to) {
+  WindowConv p;
+  p.pixels = static_cast<int>(d.n * d.h * d.w), p.channels = static_cast<int>(turned ? d.k : d.c);
+  p.height = static_cast<int>(d.h), p.width = static_cast<int>(d.w);
+  p.taps = static_cast<int>(d.r * d.s), p.across = static_cast<int>(d.s);
+  p.top = static_cast<int>(turned ? d.r - 1 - d.top : d.top);
+  p.left = static_cast<int>(turned ? d.s - 1 - d.left : d.left);
+  p.by_image = Divisor(d.h * d.w), p.by_row = Divisor(d.w);
+  p.x = x, p.to = to;
+  check(aligned16(x) && aligned16(to.y), "conv2d: wgmma takes arrays that start at multiples of 16 bytes");
+  const std::int64_t weights = d.r * d.s * d.c * d.k;
+  const Buffer filter(stream.device, static_cast<std::size_t>(weights) * 2);
+  launch<pack_filter>(stream, dim3(blocks(weights / 8, kNaiveThreads)), dim3(kNaiveThreads), std::size_t{0}, w,
+                      static_cast<uint4*>(filter.data()), p.taps, to.columns, p.channels, turned);
+  p.filter = static_cast<const uint4*>(filter.data());
+  const auto most = static_cast<unsigned>(wgmma_multiprocessors());
+  const bool wide = to.columns % 128 == 0;
+  const std::int64_t across = to.columns / (wide ? 128 : 64);
+  const bool thick = rounds(p.pixels, across, 2, most) <= rounds(p.pixels, across, 1, most);
+  if (wide)
+    thick ? start<128, 2>(stream, p, reach(d), most) : start<128, 1>(stream, p, reach(d), most);
+  else
+    thick ? start<64, 2>(stream, p, reach(d), most) : start<64, 1>(stream, p, reach(d), most);
+}
+
+}  // namespace
+
+int wgmma_multiprocessors() {
+#ifdef MUECA_EMULATED
+  return 2;  // few, so that a block of small tests has several tiles
+#else
+  static const int count = [] {  // a process computes on one device
+    int device = 0, major = 0, multiprocessors = 0;
+    cudaFuncAttributes compiled = {};
+    const bool known = cudaGetDevice(&device) == cudaSuccess &&
+                       cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device) == cudaSuccess &&
+                       cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device) == cudaSuccess;
+    if (!known || major != 9) return 0;
+    const bool real = cudaFuncGetAttributes(&compiled, conv_wgmma<128, 2>) == cudaSuccess;
+    return real && compiled.maxThreadsPerBlock >= kThreads ? multiprocessors : 0;
+  }();
+  return count;
+#endif
+}
+
+bool wgmma_fits(const ConvShape& d) {
+  const std::int64_t pixels = d.n * d.h * d.w;
+  return d.stride == 1 && d.p == d.h && d.q == d.w && d.r * d.s > 1 && d.r * d.s <= 32 && d.c % kChunk == 0 &&
+         d.k % kChunk == 0 && d.c > 0 && d.k > 0 && pixels < (1 << 30) && d.top < d.r && d.left < d.s &&
+         shared_bytes(256 + reach(d)) <= kMostShared && wgmma_multiprocessors() > 0;
+}
+
+void wgmma_forward(Stream& stream, const ConvShape& d, const float* x, const float* w, const Target& to) {
+  run(stream, d, x, w, false, to);
+}
+
+void wgmma_backward_data(Stream& stream, const ConvShape& d, const float* gy, const float* w, const Target& to) {
+  run(stream, d, gy, w, true, to);
+}
+
+}  // namespace mueca::MUECA_CUDA
