@@ -143,7 +143,7 @@ bool fits(const Case& c, const Problem& p, Device device) {
 void hold_kernels(const Family& family, Device device) {
   const Watched watched;
   double worst = 0;
-  int held = 0;
+  int held = 0, forced = 0;
   for (const Case& c : family.cases) {
     EXPECT_LE(c.c, 4) << c.name;
     const Problem p = pose(c);
@@ -157,12 +157,27 @@ void hold_kernels(const Family& family, Device device) {
         before = result;
       });
     ++held;
-    for (const Runner& runner : family.algorithms)  // with the threads of the last runner
-      if (runner.device == device)
-        runners_of(device).back().with([&] { runner.with([&] { hold_case(c, p, runner, worst); }); });
+    for (const Runner& algorithm : family.algorithms) {
+      if (algorithm.device != device || (algorithm.suits && !algorithm.suits(c))) continue;
+      std::vector<Runner> orders = runners_of(device);
+      if (device == Device::cpu) orders.erase(orders.begin(), orders.end() - 1);  // the most threads alone
+      before.reset();
+      for (const Runner& order : orders)
+        order.with([&] {
+          algorithm.with([&] {
+            const Result result = hold_case(c, p, algorithm, worst);
+            EXPECT_TRUE(!before || *before == result)
+                << c.name << " on " << algorithm.name << ", " << order.name << ": other bits than in another order";
+            before = result;
+          });
+        });
+      ++forced;
+    }
   }
   std::cout << held << " of " << family.cases.size() << " cases on " << name_of(device) << ", worst error " << worst
             << " of its bound\n";
+  for (const Runner& algorithm : family.algorithms)
+    EXPECT_TRUE(algorithm.device != device || forced > 0) << "no case suits " << algorithm.name;
   EXPECT_GT(held, 0) << "no case is small enough for " << name_of(device);
 }
 

@@ -91,12 +91,13 @@ struct Runner {
   std::string name;
   Device device = Device::cpu;
   std::function<void(const std::function<void()>& body)> with;
+  std::function<bool(const Case&)> suits = {};  // empty: every case
 };
 
 struct Family {
   std::vector<Case> cases;
   std::vector<Refusal> refusals;
-  std::vector<Runner> algorithms = {};  // of the CPU, besides its own choice
+  std::vector<Runner> algorithms = {};  // of a device, besides its own choice
   bool threads_agree = true;            // of the CPU: the same bits whatever the number of threads
 };
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/cpu/algorithms.h"
+#include "kernels/cuda/algorithms.h"
 #include "tests/cases/conv2d_winograd.h"
 #include "tests/suite.h"
 
@@ -73,13 +74,52 @@ bool bounded_by_own_terms(const Runner& runner, cpu::ConvPass pass, const ConvSh
   return cpu::bounded_by_own_terms(cpu::choose(pass, d));
 }
 
+std::string runner_name(emulated::Algorithm algorithm) { return str("emulated, ", emulated::name_of(algorithm)); }
+
+// How far the runner rounds an operand of this pass, beside float32; both operands are: 2 r + r^2 of each product.
+double product_rounding(const Runner& runner, emulated::Pass pass, const ConvShape& d) {
+  if (runner.device != Device::emulated) return 0;
+  for (const emulated::Algorithm algorithm : emulated::linear_algorithms())
+    if (runner.name == runner_name(algorithm) && emulated::supports(algorithm, pass, d)) {
+      const double r = emulated::operand_rounding(algorithm);
+      return (2 + r) * r;
+    }
+  return 0;
+}
+
+Array magnitudes(Array a) {
+  for (Real& v : a.at) v = {std::abs(v.v), v.e};
+  return a;
+}
+
+// Adds `share` of the sums of |products| to the bounds.
+void widen_by(double share, const Array& sums, Array& bounds) {
+  for (std::size_t i = 0; i < bounds.at.size(); ++i) bounds.at[i].e += share * sums.at[i].v;
+}
+
+ConvShape shape_of(const Shape& x, const Shape& w, const Shape& y, Conv2d g) {
+  return {x[0], x[1], x[2],     x[3],      y[1],       y[2],         y[3],
+          w[0], w[1], g.stride, g.pad.top, g.pad.left, g.pad.bottom, g.pad.right};
+}
+
 void widen(const Runner& runner, const Arrays& in, const Array& gy, Conv2d g, Arrays& y, Arrays& gx) {
   const Array &x = in[0], &w = in[1];
-  const ConvShape d{x.shape[0], x.shape[1], x.shape[2], x.shape[3], gy.shape[1], gy.shape[2],  gy.shape[3],
-                    w.shape[0], w.shape[1], g.stride,   g.pad.top,  g.pad.left,  g.pad.bottom, g.pad.right};
+  const ConvShape d = shape_of(x.shape, w.shape, gy.shape, g);
   if (!bounded_by_own_terms(runner, cpu::ConvPass::forward, d)) widen_forward(x, w, g, y[0]);
   if (!bounded_by_own_terms(runner, cpu::ConvPass::backward_data, d)) widen_backward_data(gy, w, g, gx[0]);
   if (!bounded_by_own_terms(runner, cpu::ConvPass::backward_weights, d)) widen_backward_weights(x, gy, g, gx[1]);
+  const double down = product_rounding(runner, emulated::Pass::forward, d);
+  const double up = product_rounding(runner, emulated::Pass::backward_data, d);
+  if (down == 0 && up == 0) return;
+  const Arrays sizes{magnitudes(x), magnitudes(w)};
+  widen_by(down, forward(sizes, g)[0], y[0]);
+  widen_by(up, gradient(sizes, magnitudes(gy), g)[0], gx[0]);
+}
+
+// Whether what conv2d_wgmma.cu is for is tried by this case.
+bool suits_wgmma(const Case& c) {
+  const Shape &x = c.inputs[0].shape, &w = c.inputs[1].shape;
+  return x[3] % 64 == 0 && w[3] % 64 == 0 && w[0] * w[1] > 1;
 }
 
 Case make(std::string name, Shape x, Shape w, bool bias, Conv2d g, Values values) {
@@ -117,11 +157,11 @@ Case make_packed(std::string name, Shape x, Shape w, Conv2d g, Activation a, boo
     const Tensor packed = conv2d_pack(in[1], g, in[0].extent(1), in[0].extent(2));
     return {conv2d_packed(in[0], in[1], in[2], packed, g, a, in.size() > 3 ? in[3] : Tensor())};
   };
-  c.widen = [g](const Runner&, const Arrays& in, const Array&, Arrays& y, Arrays&) {
-    const Shape &xs = in[0].shape, &ws = in[1].shape, &ys = y[0].shape;
-    const ConvShape d{xs[0], xs[1], xs[2],    xs[3],     ys[1],      ys[2],        ys[3],
-                      ws[0], ws[1], g.stride, g.pad.top, g.pad.left, g.pad.bottom, g.pad.right};
+  c.widen = [g](const Runner& runner, const Arrays& in, const Array&, Arrays& y, Arrays&) {
+    const ConvShape d = shape_of(in[0].shape, in[1].shape, y[0].shape, g);
     if (!cpu::bounded_by_own_terms(cpu::choose_packed(d))) widen_forward(in[0], in[1], g, y[0]);
+    const double share = product_rounding(runner, emulated::Pass::forward, d);
+    if (share > 0) widen_by(share, forward({magnitudes(in[0]), magnitudes(in[1])}, g)[0], y[0]);
   };
   c.exact = values == Values::integers;
   c.operations = static_cast<double>(output_shape(x, w, g).size() / w[3] * w.size());
@@ -184,6 +224,11 @@ Family conv2d_family() {
   both_same("3x3, ragged tiles", {3, 9, 11, 16}, {3, 3, 16, 32}, true, 1);
   both("3x3 valid, ragged tiles", {2, 10, 13, 32}, {3, 3, 32, 16}, false, {1, {}});
   both_same("3x3, several images at a time", {17, 5, 4, 33}, {3, 3, 33, 40}, true, 1);
+  // What Hopper's products take: 64 channels at a time, and images that keep their size.
+  both_same("3x3, 64 channels", {1, 4, 5, 64}, {3, 3, 64, 64}, true, 1);
+  both_same("3x3, 64 channels to 128", {2, 3, 2, 64}, {3, 3, 64, 128}, false, 1);
+  both_same("3x3, 128 channels to 64", {1, 3, 3, 128}, {3, 3, 128, 64}, true, 1);
+  both("1x3, 64 channels, asymmetric padding", {2, 3, 5, 64}, {1, 3, 64, 64}, true, {1, {0, 2, 0, 0}});
   both_same("3x3 of one channel, large", {2, 24, 24, 1}, {3, 3, 1, 32}, true, 1);
 
   const auto packed = [&](const std::string& name, Shape x, Shape w, int stride, Activation a, bool residual) {
@@ -196,6 +241,7 @@ Family conv2d_family() {
   packed("3x3, ragged tiles", {2, 11, 10, 33}, {3, 3, 33, 40}, 1, Activation::relu, true);
   packed("3x3 stride 2, thick", {1, 17, 16, 32}, {3, 3, 32, 48}, 2, Activation::none, false);
   packed("3x3 of few pixels", {1, 3, 3, 40}, {3, 3, 40, 56}, 1, Activation::relu6, true);
+  packed("3x3, 64 channels", {2, 3, 3, 64}, {3, 3, 64, 64}, 1, Activation::relu6, true);
   packed("1x1", {1, 3, 3, 50}, {1, 1, 50, 17}, 1, Activation::none, true);
   packed("1x1 stride 2", {3, 5, 6, 20}, {1, 1, 20, 36}, 2, Activation::relu, false);
 
@@ -205,6 +251,12 @@ Family conv2d_family() {
                               const cpu::ForceConvAlgorithm force(algorithm);
                               body();
                             }});
+  f.algorithms.push_back({runner_name(emulated::Algorithm::wgmma), Device::emulated,
+                          [](const auto& body) {
+                            const emulated::ForceAlgorithm force(emulated::Algorithm::wgmma);
+                            body();
+                          },
+                          suits_wgmma});
 
   const Tensor x({2, 8, 8, 16}), w({3, 3, 16, 8}), b(Shape{8});
   const auto refuse = [&](std::string name, std::string message, std::function<void()> call) {
