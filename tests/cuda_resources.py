@@ -22,9 +22,10 @@ REGISTERS, WARPS, BLOCKS, RESERVED_SHARED = 65536, 64, 32, 1024
 
 # Dynamic shared memory that a kernel's launcher asks for, in bytes; by the largest case where it follows the shape.
 DYNAMIC = {"product_mma": 73728, "stem_rows": 32768, "gru_walk": 8192,
-           "conv_wgmma<64, 1>": 124544, "conv_wgmma<64, 2>": 157312, "conv_wgmma<128, 1>": 112256, "conv_wgmma<128, 2>": 145024}
+           "conv_wgmma<64, 1>": 124544, "conv_wgmma<64, 2>": 157312, "conv_wgmma<128, 1>": 112256, "conv_wgmma<128, 2>": 145024,
+           "weights_wgmma": 74880}
 # Kernels that are there for one architecture alone, and empty for others.
-ONLY = {"conv_wgmma": "90a"}
+ONLY = {"conv_wgmma": "90a", "weights_wgmma": "90a"}
 # ptxas says so where wgmma or setmaxnreg does not do what it was written for.
 LAMENT = "Potential Performance Loss"
 
@@ -33,9 +34,9 @@ HEAD = """# What the CUDA kernels take
 Compiled by `tests/cuda_resources.py . --report bench/results/cuda-resources.md` with nvcc {version}; nothing here was
 run on a GPU. Registers are of a thread, shared memory of a block (`dynamic` is what the launcher asks for, at most),
 and occupancy is the share of a multiprocessor's 64 warps that these limits let stay on it. No kernel spills registers
-or keeps local memory; the test CudaResources holds that. `conv_wgmma` is empty on sm_80; on sm_90a its warps trade
-registers after the start (88 and 208 of 168), and its dynamic bytes are those of images 48 pixels wide (64 columns of
-output) and 24 (128).
+or keeps local memory; the test CudaResources holds that. `conv_wgmma` and `weights_wgmma` are empty on sm_80; on sm_90a
+their warps trade registers after the start (88 and 208 of 168; 72 and 144 of 128), and their dynamic bytes are those of
+images 48 pixels wide (24 for 128 columns of output).
 
 | file | kernel | arch | threads | registers | static B | dynamic B | blocks | occupancy % |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |

@@ -26,7 +26,7 @@ std::string_view name_of(Algorithm algorithm) {
 std::span<const Algorithm> linear_algorithms() { return kAll; }
 
 bool supports(Algorithm algorithm, Pass pass, const ConvShape& d) {
-  if (algorithm == Algorithm::wgmma) return pass != Pass::backward_weights && wgmma_fits(d);
+  if (algorithm == Algorithm::wgmma) return pass == Pass::backward_weights ? wgmma_weights_fit(d) : wgmma_fits(d);
   if (algorithm != Algorithm::stem) return true;
   const std::int64_t window = d.r * d.s * d.c;
   return d.c <= 4 && d.k % 4 == 0 && window > 0 && pass != Pass::backward_data &&

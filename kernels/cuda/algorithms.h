@@ -32,6 +32,7 @@ Algorithm choose(Pass pass, const ConvShape& d, Precision precision);  // what a
 // there.
 int wgmma_multiprocessors();
 bool wgmma_fits(const ConvShape& d);
+bool wgmma_weights_fit(const ConvShape& d);
 
 // How far rounding moves an operand, relative to it: a sum is off by 2 of these of sum |a b| beside its float32
 // rounding.

@@ -17,24 +17,19 @@
 //   64 to 64, 48 x 48      4608           5500: 288 + 288 + 116 KiB                                7050: 128 KiB
 //   128 to 128, 24 x 24    18432          16700: 2 x (288 + 576 + 182 KiB)                         14100: 256 KiB
 // So memory limits the first, at 65 % of the tensor cores' rate, and tensor cores the second and what is deeper.
-#include "kernels/cuda/linear.cuh"
-#include "kernels/cuda/ptx_hopper.cuh"
+#include "kernels/cuda/wgmma.cuh"
 
 namespace mueca::MUECA_CUDA {
 namespace {
 
-constexpr int kGroup = 128, kThreads = 3 * kGroup;      // a warpgroup; one brings, two multiply
-constexpr int kChunk = 64, kLineBytes = kChunk * 2;     // channels in a window, and in a stage of the filter
-constexpr int kFillers = 96;                            // threads that fill windows
-constexpr int kStageBytes = 64 * 1024;                  // of all stages together
-constexpr std::size_t kMostShared = 227 * 1024 - 1024;  // of a block on compute capability 9.0, less the barriers
+constexpr int kThreads = 3 * kWarpgroup;  // one warpgroup brings, two multiply
+constexpr int kStageBytes = 64 * 1024;    // of all stages of the filter together
 
 struct WindowConv {
-  const float* x = nullptr;       // [pixels, channels]
-  const uint4* filter = nullptr;  // bfloat16 [taps, channels / 64, columns, 64], swizzled
-  int pixels = 0, channels = 0, height = 0, width = 0, taps = 0, across = 1, top = 0, left = 0;  // across: S
-  int window = 0;                                                                                // pixels of a window
-  Divisor by_image, by_row;
+  const float* x = nullptr;                  // [pixels, channels]
+  const uint4* filter = nullptr;             // bfloat16 [taps, channels / 64, columns, 64], swizzled
+  int pixels = 0, channels = 0, window = 0;  // window: its pixels
+  Taps taps;
   Target to;
 };
 
@@ -60,37 +55,24 @@ __global__ void __launch_bounds__(kNaiveThreads)
 }
 
 #if MUECA_HOPPER
-// A pipeline's place: which of kSlots slots is next, and the parity of the phase in which it is full.
-template <int kSlots>
-struct Turn {
-  int slot = 0;
-  unsigned parity = 0;
-  bool first = true;  // nobody has used the slots before
-  __device__ void next() {
-    if (++slot < kSlots) return;
-    slot = 0, parity ^= 1, first = false;
-  }
-};
-
 // One thread: the filter's stages, in the order in which they are multiplied: tiles, chunks, taps.
 template <int kColumns, int kRows>
 __device__ void bring_filter(const WindowConv& p, Barriers& s, std::byte* stages) {
   constexpr int kStage = kColumns * kLineBytes;
   const int across = p.to.columns / kColumns, tiles = (p.pixels + kRows - 1) / kRows * across;
   const int chunks = p.channels / kChunk;
-  Turn<kStageBytes / kStage> turn;
+  Turn turn(kStageBytes / kStage);
   for (int tile = static_cast<int>(blockIdx.x); tile < tiles; tile += static_cast<int>(gridDim.x))
     for (int chunk = 0; chunk < chunks; ++chunk)
-      for (int tap = 0; tap < p.taps; ++tap, turn.next()) {
-        if (!turn.first) mbarrier_wait(&s.stage_empty[turn.slot], turn.parity ^ 1);
+      for (int tap = 0; tap < p.taps.count; ++tap, turn.next()) {
+        turn.wait_empty(s.stage_empty);
         const std::int64_t line = std::int64_t{tap * chunks + chunk} * p.to.columns + tile % across * kColumns;
         mbarrier_arrive_expect(&s.stage_full[turn.slot], kStage);
         bulk_copy(stages + turn.slot * kStage, p.filter + line * 8, kStage, &s.stage_full[turn.slot]);
       }
 }
 
-constexpr int kParts = kChunk / 4;                         // of a line: four channels each
-constexpr int kFillStep = kFillers / kParts, kAhead = 12;  // pixels at a time; loads of a thread under way
+constexpr int kFillers = 96, kFillEvery = 6;  // threads that fill windows: so many pixels at a time
 
 // 96 threads: windows, 6 pixels of 64 channels at a time; 16 threads read 256 neighbouring bytes and write a line.
 template <int kColumns, int kRows>
@@ -98,49 +80,17 @@ __device__ void fill_windows(const WindowConv& p, Barriers& s, std::byte* window
   const int tiles = (p.pixels + kRows - 1) / kRows * (p.to.columns / kColumns), part = thread % kParts;
   if (thread < 8)
     *reinterpret_cast<uint4*>(windows + (2 * p.window * kLineBytes + thread * 16)) = make_uint4(0, 0, 0, 0);
-  Turn<2> turn;
+  Turn turn(2);
   for (int tile = static_cast<int>(blockIdx.x); tile < tiles; tile += static_cast<int>(gridDim.x)) {
-    const int begin = tile / (p.to.columns / kColumns) * kRows - p.top * p.width - p.left;  // pixel of line 0
+    const int begin = tile / (p.to.columns / kColumns) * kRows - p.taps.before();  // pixel of line 0
     for (int chunk = 0; chunk < p.channels / kChunk; ++chunk, turn.next()) {
-      if (!turn.first) mbarrier_wait(&s.window_empty[turn.slot], turn.parity ^ 1);
+      turn.wait_empty(s.window_empty);
       std::byte* const window = windows + turn.slot * p.window * kLineBytes;
-      const float* const from = p.x + chunk * kChunk + part * 4;
-#pragma unroll 1
-      for (int i0 = thread / kParts; i0 < p.window; i0 += kFillStep * kAhead) {
-        float4 four[kAhead];
-#pragma unroll
-        for (int e = 0; e < kAhead; ++e) {
-          const int i = i0 + e * kFillStep, pixel = begin + i;
-          const bool inside = i < p.window && pixel >= 0 && pixel < p.pixels;
-          four[e] = inside ? *reinterpret_cast<const float4*>(from + std::int64_t{pixel} * p.channels)
-                           : make_float4(0, 0, 0, 0);
-        }
-#pragma unroll
-        for (int e = 0; e < kAhead; ++e) {
-          const int i = i0 + e * kFillStep;
-          if (i < p.window)
-            *reinterpret_cast<uint2*>(window + i * kLineBytes + (part / 2 ^ i % 8) * 16 + part % 2 * 8) =
-                make_uint2(bf16_pair(four[e].x, four[e].y), bf16_pair(four[e].z, four[e].w));
-        }
-      }
+      bring_lines<kFillEvery, 12>(window, p.x + chunk * kChunk, p.channels, part, thread / kParts, p.window, begin, 0,
+                                  p.pixels);
       mbarrier_arrive(&s.window_full[turn.slot]);
     }
   }
-}
-
-// Which taps of pixel m lie inside its image: a bit each.
-__device__ inline unsigned taps_inside(const WindowConv& p, int m) {
-  if (m >= p.pixels) return 0;
-  const int in_image = m - p.by_image(m) * p.by_image.value, h = p.by_row(in_image), w = in_image - h * p.by_row.value;
-  unsigned bits = 0;
-  int r = -p.top, s = -p.left;
-  for (int tap = 0; tap < p.taps; ++tap) {
-    const bool inside = static_cast<unsigned>(h + r) < static_cast<unsigned>(p.height) &&
-                        static_cast<unsigned>(w + s) < static_cast<unsigned>(p.width);
-    bits |= static_cast<unsigned>(inside) << tap;
-    if (++s == p.across - p.left) ++r, s = -p.left;
-  }
-  return bits;
 }
 
 // A warp's rows m0 + 64 b to m0 + 64 b + 15 of y: neighbouring lanes store 8 neighbouring bytes each.
@@ -175,22 +125,23 @@ __device__ void multiply_windows(const WindowConv& p, Barriers& s, const std::by
                                  int thread) {
   constexpr int kRows = 2 * 64 * kBlocks, kStage = kColumns * kLineBytes;
   const int across = p.to.columns / kColumns, tiles = (p.pixels + kRows - 1) / kRows * across, lane = thread % 32;
-  const int row0 = thread / kGroup * 64 * kBlocks + thread % kGroup / 32 * 16;  // of the warp, in its first block
+  const int row0 =
+      thread / kWarpgroup * 64 * kBlocks + thread % kWarpgroup / 32 * 16;  // of the warp, in its first block
   const std::byte* const zeros = windows + 2 * p.window * kLineBytes;
-  Turn<kStageBytes / kStage> stage;
-  Turn<2> turn;
+  Turn stage(kStageBytes / kStage);
+  Turn turn(2);
   for (int tile = static_cast<int>(blockIdx.x); tile < tiles; tile += static_cast<int>(gridDim.x)) {
     const int m0 = tile / across * kRows + row0, n0 = tile % across * kColumns;
     unsigned inside[kBlocks];
 #pragma unroll
-    for (int b = 0; b < kBlocks; ++b) inside[b] = taps_inside(p, m0 + b * 64 + lane % 16);
+    for (int b = 0; b < kBlocks; ++b) inside[b] = p.taps.inside(m0 + b * 64 + lane % 16, p.pixels);
     float sums[kBlocks][kColumns / 2] = {};
     for (int chunk = 0; chunk < p.channels / kChunk; ++chunk, turn.next()) {
       const std::byte* const window = windows + turn.slot * p.window * kLineBytes;
-      mbarrier_wait(&s.window_full[turn.slot], turn.parity);
+      turn.wait_full(s.window_full);
       int line = row0 + lane % 16, column = 0;  // of the window, for block 0 and this tap
 #pragma unroll 1
-      for (int tap = 0; tap < p.taps; ++tap, stage.next()) {
+      for (int tap = 0; tap < p.taps.count; ++tap, stage.next()) {
         unsigned a[kBlocks][kChunk / 16][4];
 #pragma unroll
         for (int b = 0; b < kBlocks; ++b) {
@@ -199,7 +150,7 @@ __device__ void multiply_windows(const WindowConv& p, Barriers& s, const std::by
 #pragma unroll
           for (int k = 0; k < kChunk / 16; ++k) ldmatrix_x4(a[b][k], from + ((2 * k + lane / 16) ^ i % 8) * 16);
         }
-        mbarrier_wait(&s.stage_full[stage.slot], stage.parity);
+        stage.wait_full(s.stage_full);
         const std::uint64_t filter = wgmma_descriptor(stages + stage.slot * kStage);
         wgmma_fence();
 #pragma unroll
@@ -211,7 +162,7 @@ __device__ void multiply_windows(const WindowConv& p, Barriers& s, const std::by
         __syncwarp();
         if (lane == 0) mbarrier_arrive(&s.stage_empty[stage.slot]);
         ++line;
-        if (++column == p.across) column = 0, line += p.width - p.across;
+        if (++column == p.taps.across) column = 0, line += p.taps.width - p.taps.across;
       }
       if (lane == 0) mbarrier_arrive(&s.window_empty[turn.slot]);  // after the last tap's __syncwarp
     }
@@ -227,9 +178,8 @@ template <int kColumns, int kBlocks>
 __global__ void __launch_bounds__(MUECA_HOPPER ? kThreads : 32, 1) conv_wgmma([[maybe_unused]] WindowConv p) {
 #if MUECA_HOPPER
   Barriers& s = shared<Barriers>();
-  std::byte* const memory = dynamic_smem<std::byte>();
-  std::byte* const stages = memory + (1024 - shared_address(memory) % 1024) % 1024;  // [stage][column][64]
-  std::byte* const windows = stages + kStageBytes;                                   // [2][window][64], and zeros
+  std::byte* const stages = swizzled_memory();      // [stage][column][64]
+  std::byte* const windows = stages + kStageBytes;  // [2][window][64], and zeros
   const int thread = static_cast<int>(threadIdx.x);
   if (thread == 0) {
     for (int i = 0; i < 8; ++i) mbarrier_init(&s.stage_full[i], 1), mbarrier_init(&s.stage_empty[i], 8);
@@ -238,13 +188,13 @@ __global__ void __launch_bounds__(MUECA_HOPPER ? kThreads : 32, 1) conv_wgmma([[
   }
   __syncthreads();
   constexpr int kRows = 2 * 64 * kBlocks;
-  if (thread < kGroup) {
+  if (thread < kWarpgroup) {
     give_registers<88>();  // 65536 of the multiprocessor: 128 x (88 + 2 x 208)
     if (thread == 0) bring_filter<kColumns, kRows>(p, s, stages);
-    if (thread >= kGroup - kFillers) fill_windows<kColumns, kRows>(p, s, windows, thread - (kGroup - kFillers));
+    if (thread >= kWarpgroup - kFillers) fill_windows<kColumns, kRows>(p, s, windows, thread - (kWarpgroup - kFillers));
   } else {
     take_registers<208>();
-    multiply_windows<kColumns, kBlocks>(p, s, stages, windows, thread - kGroup);
+    multiply_windows<kColumns, kBlocks>(p, s, stages, windows, thread - kWarpgroup);
   }
 #endif
 }
@@ -273,17 +223,13 @@ std::int64_t rounds(std::int64_t pixels, std::int64_t columns, int each, unsigne
 void run(Stream& stream, const ConvShape& d, const float* x, const float* w, bool turned, const Target& to) {
   WindowConv p;
   p.pixels = static_cast<int>(d.n * d.h * d.w), p.channels = static_cast<int>(turned ? d.k : d.c);
-  p.height = static_cast<int>(d.h), p.width = static_cast<int>(d.w);
-  p.taps = static_cast<int>(d.r * d.s), p.across = static_cast<int>(d.s);
-  p.top = static_cast<int>(turned ? d.r - 1 - d.top : d.top);
-  p.left = static_cast<int>(turned ? d.s - 1 - d.left : d.left);
-  p.by_image = Divisor(d.h * d.w), p.by_row = Divisor(d.w);
+  p.taps = Taps(d, turned);
   p.x = x, p.to = to;
   check(aligned16(x) && aligned16(to.y), "conv2d: wgmma takes arrays that start at multiples of 16 bytes");
   const std::int64_t weights = d.r * d.s * d.c * d.k;
   const Buffer filter(stream.device, static_cast<std::size_t>(weights) * 2);
   launch<pack_filter>(stream, dim3(blocks(weights / 8, kNaiveThreads)), dim3(kNaiveThreads), std::size_t{0}, w,
-                      static_cast<uint4*>(filter.data()), p.taps, to.columns, p.channels, turned);
+                      static_cast<uint4*>(filter.data()), p.taps.count, to.columns, p.channels, turned);
   p.filter = static_cast<const uint4*>(filter.data());
   const auto most = static_cast<unsigned>(wgmma_multiprocessors());
   const bool wide = to.columns % 128 == 0;

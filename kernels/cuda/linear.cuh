@@ -34,6 +34,7 @@ void stem_backward_weights(Stream& stream, const Patches& x, const float* gy, Ta
 // Convolutions that keep the image's size, where wgmma_fits (algorithms.h), by Hopper's wgmma (conv2d_wgmma.cu).
 void wgmma_forward(Stream& stream, const ConvShape& d, const float* x, const float* w, const Target& to);
 void wgmma_backward_data(Stream& stream, const ConvShape& d, const float* gy, const float* w, const Target& to);
+void wgmma_backward_weights(Stream& stream, const ConvShape& d, const float* x, const float* gy, Target to);
 
 // The window [R S C] of each output pixel of a convolution. Throws Error where 31 bits cannot number the pixels.
 Patches patches_of(const float* x, const ConvShape& d);

@@ -76,6 +76,17 @@ __device__ inline void wgmma_bf16(float (&d)[32], const unsigned (&a)[4], std::u
       : "memory");
 }
 
+// b stands in memory as [k][n]: a line is 64 n of one k.
+__device__ inline void wgmma_bf16_flat(float (&d)[32], const unsigned (&a)[4], std::uint64_t b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 "
+      "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,"
+      "%30,%31}, {%32,%33,%34,%35}, %36, 1, 1, 1, 1;"
+      : MUECA_EIGHT(0), MUECA_EIGHT(8), MUECA_EIGHT(16), MUECA_EIGHT(24)
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b)
+      : "memory");
+}
+
 __device__ inline void wgmma_bf16(float (&d)[64], const unsigned (&a)[4], std::uint64_t b) {
   asm volatile(
       "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 "
@@ -103,11 +114,12 @@ __device__ void take_registers() {
 
 namespace mueca::MUECA_CUDA {
 
-// How wgmma finds a matrix b[n][k] of bfloat16 in shared memory, 64 k (128 bytes) a line, groups of 8 lines (1024
-// bytes) one after another and starting at multiples of 1024 bytes, the 16-byte pieces of line n at places piece ^ n %
-// 8: the layout "K-major, 128-byte swizzle". Bits 0-13 address / 16, 16-29 leading offset (not used in this layout),
-// 32-45 stride from group to group / 16, 49-51 base offset (0), 62-63 swizzle (1: 128 bytes): PTX ISA, "Matrix
-// descriptor format". Sixteen k further on: 32 bytes, 2 in the descriptor.
+// How wgmma finds b in shared memory: lines of 64 bfloat16 (128 bytes), groups of 8 lines (1024 bytes) one after
+// another and starting at multiples of 1024 bytes, the 16-byte pieces of line i at places piece ^ i % 8. A line is a
+// column n and holds 64 k, and 16 k further on are 32 bytes, 2 in the descriptor ("K-major, 128-byte swizzle"); or, for
+// the flat products, a line is a k, and 16 of them are 2048 bytes, 128 in the descriptor ("MN-major"). Bits 0-13
+// address / 16, 16-29 leading offset (not used with 64 elements a line), 32-45 stride from group to group / 16, 49-51
+// base offset (0), 62-63 swizzle (1: 128 bytes): PTX ISA, "Matrix descriptor format" and "Strides".
 __device__ inline std::uint64_t wgmma_descriptor(const void* at) {
   constexpr std::uint64_t kLayout = std::uint64_t{1} << 62 | std::uint64_t{1024 / 16} << 32 | std::uint64_t{1} << 16;
   return kLayout | (shared_address(at) & 0x3ffff) >> 4;

@@ -82,15 +82,15 @@ struct Answers {
   bool operator==(const Answers&) const = default;
 };
 
-Answers run(const Problem& t, bool weights) {
+Answers run(const Problem& t) {
   const ConvShape& d = t.d;
-  Answers a{Floats(t.gy.size(), NAN), Floats(t.x.size(), NAN), Floats(weights ? t.w.size() : 0, NAN)};
+  Answers a{Floats(t.gy.size(), NAN), Floats(t.x.size(), NAN), Floats(t.w.size(), NAN)};
   const In<4> x{t.x.data(), {d.n, d.h, d.w, d.c}}, w{t.w.data(), {d.r, d.s, d.c, d.k}};
   const In<4> gy{t.gy.data(), {d.n, d.p, d.q, d.k}};
   Stream& stream = stream_of(Device::emulated);
   conv2d_forward(stream, x, w, {t.b.data(), {d.k}}, {a.y.data(), {d.n, d.p, d.q, d.k}}, t.g);
   conv2d_backward_data(stream, gy, w, {a.gx.data(), {d.n, d.h, d.w, d.c}}, t.g);
-  if (weights) conv2d_backward_weights(stream, x, gy, {a.gw.data(), {d.r, d.s, d.c, d.k}}, t.g);
+  conv2d_backward_weights(stream, x, gy, {a.gw.data(), {d.r, d.s, d.c, d.k}}, t.g);
   return a;
 }
 
@@ -107,14 +107,13 @@ void hold(const Case& c, Algorithm algorithm) {
   if (algorithm == Algorithm::stem && c.c > 4) return;
   for (const bool integers : {true, false}) {
     const Problem t = pose(c, integers);
-    const bool weights = algorithm != Algorithm::wgmma;  // which has no such pass
     const std::string what = str(name_of(algorithm), integers ? ", integers: " : ", reals: ", label(c));
     const auto rounding = [&](Pass pass) { return operand_rounding(algorithm_for(pass, t.d)); };
     Answers first;
     for (const simt::Order order : {simt::Order::forward, simt::Order::reverse, simt::Order::shuffled}) {
       if (integers && order != simt::Order::forward) continue;  // exact once, and the same bits always
       const simt::OrderScope scope(order);
-      const Answers got = run(t, weights);
+      const Answers got = run(t);
       expect_close(got.y, t.y, rounding(Pass::forward), integers, "y of " + what);
       expect_close(got.gx, t.gx, rounding(Pass::backward_data), integers, "gx of " + what);
       expect_close(got.gw, t.gw, rounding(Pass::backward_weights), integers, "gw of " + what);
@@ -151,6 +150,7 @@ const Case kSameSize[] = {
     {2, 4, 9, 64, 64, 5, 2, {1, {2, 1, 2, 0}}},     //
     {5, 11, 11, 64, 64, 3, 3, {1, {1, 1, 1, 1}}},   // five tiles of 128 pixels for two blocks
     {4, 16, 16, 64, 64, 1, 3, {1, {0, 1, 0, 1}}},   // four of 256
+    {2, 4, 40, 64, 64, 3, 3, {1, {1, 1, 1, 1}}},    // taps that reach several steps of the gradient
 };
 
 class CudaLinear : public testing::TestWithParam<Algorithm> {};
@@ -165,6 +165,7 @@ TEST(CudaWgmma, ConvolutionsThatKeepTheSize) {
     const Problem t = pose(c, true);
     EXPECT_TRUE(supports(Algorithm::wgmma, Pass::forward, t.d)) << label(c);
     EXPECT_TRUE(supports(Algorithm::wgmma, Pass::backward_data, t.d)) << label(c);
+    EXPECT_EQ(supports(Algorithm::wgmma, Pass::backward_weights, t.d), c.r * c.s <= 9) << label(c);
     hold(c, Algorithm::wgmma);
   }
 }
@@ -179,13 +180,16 @@ TEST(CudaLinearChoice, FollowsShapeAndPrecision) {
   EXPECT_EQ(choose(Pass::backward_data, stem, Precision::float32), Algorithm::naive);
   EXPECT_EQ(choose(Pass::forward, thick, Precision::float32), Algorithm::tf32x3);
   EXPECT_EQ(choose(Pass::backward_data, thick, Precision::tf32), Algorithm::tf32);
-  EXPECT_EQ(choose(Pass::backward_weights, thick, Precision::bf16), Algorithm::bf16);
+  EXPECT_EQ(choose(Pass::backward_weights, thick, Precision::bf16), Algorithm::wgmma);
   EXPECT_EQ(choose(Pass::forward, thick, Precision::bf16), Algorithm::wgmma);
   ConvShape other = thick;
   other.top = 0, other.p = 11;
   EXPECT_EQ(choose(Pass::forward, other, Precision::bf16), Algorithm::bf16);
   other = thick, other.c = 96;
   EXPECT_EQ(choose(Pass::backward_data, other, Precision::bf16), Algorithm::bf16);
+  other = thick, other.r = 5, other.top = 2;  // 15 taps: too many sums
+  EXPECT_EQ(choose(Pass::forward, other, Precision::bf16), Algorithm::wgmma);
+  EXPECT_EQ(choose(Pass::backward_weights, other, Precision::bf16), Algorithm::bf16);
   other = thick, other.w = other.q = 1000;  // its window would fill a multiprocessor's shared memory
   EXPECT_EQ(choose(Pass::forward, other, Precision::bf16), Algorithm::bf16);
   const ConvShape few{1, 4, 4, 3, 4, 4, 30, 1, 1, 1, 0, 0, 0, 0};

@@ -52,6 +52,7 @@ struct Running {
   Region dynamic;
   std::map<const void*, Region> shared;         // by key; addresses of regions are stable
   std::vector<std::function<void()>> arrivals;  // copies on their way
+  std::size_t waiting = 0;                      // threads that wait for a condition
   bool hopper = false;
   std::mt19937 random;
 
@@ -121,13 +122,14 @@ bool release_warp(Running& r, std::size_t warp) {
 
 // Lets go who waits for something that has come true; false when there is none.
 bool release_waiting(Running& r) {
-  bool released = false;
+  const std::size_t before = r.waiting;
   for (Thread& thread : r.block.threads) {
+    if (r.waiting == 0) break;
     if (thread.state != State::at_condition) continue;
     r.self = &thread;
-    if (thread.condition()) thread.state = State::ready, released = true;
+    if (thread.condition()) thread.state = State::ready, --r.waiting;
   }
-  return released;
+  return r.waiting < before;
 }
 
 // One of the copies that are on their way arrives; false when there is none, or nobody whom it could serve.
@@ -174,7 +176,7 @@ bool release_block(Running& r) {
 
 void run_block(Running& r) {
   r.each_region([](Region& region) { region.poison(); });
-  r.arrivals.clear();
+  r.arrivals.clear(), r.waiting = 0;
   r.block.meetings.assign(r.block.threads.size() / kWarpgroup, {});
   auto& threads = r.block.threads;
   std::vector<std::size_t> sequence(threads.size());
@@ -232,6 +234,7 @@ void wait_until(const char* operation, std::function<bool()> condition, Place at
   Thread& thread = self();
   thread.waits_in = operation, thread.at = at, thread.condition = std::move(condition);
   thread.state = State::at_condition;
+  ++t_running->waiting;
   thread.fiber.suspend();
 }
 

@@ -16,6 +16,7 @@ struct WarpgroupProduct {
   std::size_t count;          // of them
   float a[2][16];             // the rows that they belong to
   std::uint64_t b;            // descriptor
+  bool flat;                  // b's lines are its k
   const unsigned* registers;  // the thread's fragment of a, which must stay as it was until then
   std::array<unsigned, 4> was;
 };

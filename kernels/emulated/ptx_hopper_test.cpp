@@ -171,7 +171,7 @@ TEST(HopperTwins, WrongProductsAreSeen) {
   EXPECT_SEES(two_products, "is at another product than its warpgroup");
   EXPECT_SEES(deserter, "wgmma.mma_async at");
   EXPECT_SEES(misaligned, "wrong values");
-  EXPECT_SEES(other_swizzle, "128-byte swizzle");
+  EXPECT_SEES(other_swizzle, "not the one with 128-byte swizzle");
 }
 
 // b written by the block itself: the products' proxy sees it after a fence.
@@ -202,6 +202,44 @@ TEST(HopperTwins, StoresNeedAFenceBeforeProductsReadThem) {
     launch<own_operand<false>>(stream, 1, 128, 1024 + kStage, without.data());
     EXPECT_NE(without, with);
   }
+}
+
+// c[64, 64] = a[64, 16] b[16, 64], b's lines its 16 k.
+__global__ void flat_product(const float* a, const float* b, float* c) {
+  auto* const memory = dynamic_smem<std::byte>();
+  std::byte* const lines = memory + (1024 - shared_address(memory) % 1024) % 1024;
+  const int thread = static_cast<int>(threadIdx.x), lane = thread % 32;
+  for (int i = thread; i < 16 * 32; i += 128) {
+    const int k = i / 32, n = i % 32 * 2;
+    *reinterpret_cast<unsigned*>(lines + k * 128 + (n / 8 ^ k % 8) * 16 + n % 8 * 2) =
+        bf16_pair(b[k * 64 + n], b[k * 64 + n + 1]);
+  }
+  fence_proxy_async();
+  __syncthreads();
+  const int row = thread / 32 * 16 + lane / 4, member = lane % 4;
+  unsigned f[4];
+  for (int e = 0; e < 4; ++e) {
+    const float* const from = a + (row + e % 2 * 8) * 16 + e / 2 * 8 + 2 * member;
+    f[e] = bf16_pair(from[0], from[1]);
+  }
+  float sums[1][32] = {};
+  wgmma_fence();
+  wgmma_bf16_flat(sums[0], f, wgmma_descriptor(lines));
+  wgmma_commit();
+  wgmma_wait<0>(sums);
+  for (int e = 0; e < 32; ++e) c[(row + e / 2 % 2 * 8) * 64 + e / 4 * 8 + 2 * member + e % 2] = sums[0][e];
+}
+
+TEST(HopperTwins, FlatProducts) {
+  std::vector<float> a(64 * 16), b(16 * 64), c(64 * 64), expected(64 * 64);
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<float>(i * 37 % 15) - 7;
+  for (std::size_t i = 0; i < b.size(); ++i) b[i] = static_cast<float>(i * 53 % 17) - 8;
+  for (std::size_t i = 0; i < 64; ++i)
+    for (std::size_t n = 0; n < 64; ++n)
+      for (std::size_t k = 0; k < 16; ++k) expected[i * 64 + n] += a[i * 16 + k] * b[k * 64 + n];
+  Stream stream;
+  launch<flat_product>(stream, 1, 128, 1024 + 2048, a.data(), b.data(), c.data());
+  EXPECT_EQ(c, expected);
 }
 
 // A sum that stays under way over two groups, of which only the first is awaited, is not there yet.

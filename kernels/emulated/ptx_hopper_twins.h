@@ -73,28 +73,32 @@ inline unsigned shared_address(const void* at) { return simt::shared_address(at)
 // b by its descriptor (the bits: ptx_hopper.cuh), as the asynchronous proxy sees it now.
 class WgmmaOperand {
  public:
-  explicit WgmmaOperand(std::uint64_t descriptor)
-      : view_(simt::async_view()), start_(field(descriptor, 0, 14) << 4), stride_(field(descriptor, 32, 14) << 4) {
+  WgmmaOperand(std::uint64_t descriptor, bool flat)
+      : flat_(flat),
+        view_(simt::async_view()),
+        start_(field(descriptor, 0, 14) << 4),
+        stride_(field(descriptor, 32, 14) << 4) {
     const unsigned others = field(descriptor, 14, 2) | field(descriptor, 30, 2) | field(descriptor, 46, 16);
     if (field(descriptor, 62, 2) != 1 || others != 0)
-      simt::fail("wgmma: a descriptor whose layout is not the K-major one with 128-byte swizzle");
+      simt::fail("wgmma: a descriptor whose layout is not the one with 128-byte swizzle");
   }
   // Bits 4 to 6 of an address are exchanged by bits 7 to 9 of it: PTX ISA, "Swizzling modes", 16-byte pieces of 128
   // bytes in a pattern that repeats after 1024.
   float at(int n, int k) const {
-    const unsigned group = static_cast<unsigned>(n / 8), line = static_cast<unsigned>(n % 8);
-    unsigned address = start_ + group * stride_ + line * 128 + static_cast<unsigned>(k) * 2;
+    const auto line = static_cast<unsigned>(flat_ ? k : n), element = static_cast<unsigned>(flat_ ? n : k);
+    unsigned address = start_ + line / 8 * stride_ + line % 8 * 128 + element * 2;
     address ^= (address >> 7 & 7) << 4;
     if (address < view_.begin || address + 2 > view_.end) simt::fail("wgmma reaches beyond the block's shared memory");
-    std::uint16_t element;
-    std::memcpy(&element, view_.data + (address - view_.begin), sizeof element);
-    return std::bit_cast<float>(std::uint32_t{element} << 16);
+    std::uint16_t bits;
+    std::memcpy(&bits, view_.data + (address - view_.begin), sizeof bits);
+    return std::bit_cast<float>(std::uint32_t{bits} << 16);
   }
 
  private:
   static unsigned field(std::uint64_t bits, int from, int count) {
     return static_cast<unsigned>(bits >> from & ((std::uint64_t{1} << count) - 1));
   }
+  bool flat_;
   simt::SharedView view_;
   unsigned start_, stride_;
 };
@@ -119,18 +123,27 @@ inline const auto& wgmma_meet(const unsigned (&a)[4], std::uint64_t b, simt::Pla
 // mma.m16n8k16; columns 8 j + 2 * member and the next in d[4 j ...]. d is a NaN until it is awaited, and b is read
 // then.
 template <int Count>
-void wgmma_bf16(float (&d)[Count], const unsigned (&a)[4], std::uint64_t b, simt::Place place = simt::Place::here()) {
+void issue_product(float (&d)[Count], const unsigned (&a)[4], std::uint64_t b, bool flat, simt::Place place) {
   simt::needs_hopper();
   simt::WarpgroupWork& work = simt::self().wgmma;
   if (!work.fenced) simt::fail("wgmma.mma_async: registers were written after the last wgmma.fence");
   const auto& fragments = wgmma_meet(a, b, place);
-  simt::WarpgroupProduct product{d, Count, {}, b, a, {a[0], a[1], a[2], a[3]}};
+  simt::WarpgroupProduct product{d, Count, {}, b, flat, a, {a[0], a[1], a[2], a[3]}};
   const unsigned quad = simt::self().rank % simt::kWarpgroup / 4 * 4;
   for (unsigned row = 0; row < 2; ++row)
     for (unsigned k = 0; k < 16; ++k)
       product.a[row][k] = bf16_of(fragments[quad + k % 8 / 2][k / 8 * 2 + row], static_cast<int>(k % 2));
   if (work.sums.try_emplace(d, d, d + Count).second) std::memset(d, 0xFF, sizeof d);
   work.issued.push_back(product);
+}
+
+template <int Count>
+void wgmma_bf16(float (&d)[Count], const unsigned (&a)[4], std::uint64_t b, simt::Place place = simt::Place::here()) {
+  issue_product(d, a, b, false, place);
+}
+inline void wgmma_bf16_flat(float (&d)[32], const unsigned (&a)[4], std::uint64_t b,
+                            simt::Place place = simt::Place::here()) {
+  issue_product(d, a, b, true, place);
 }
 
 inline void wgmma_fence() { simt::self().wgmma.fenced = true; }
@@ -143,7 +156,7 @@ inline void finish(simt::WarpgroupWork& work, const simt::WarpgroupProduct& p) {
   if (!std::equal(p.was.begin(), p.was.end(), p.registers))
     simt::fail("wgmma.wait_group: registers of a were written while a product read them");
   std::vector<float>& sums = work.sums.at(p.sums);
-  const WgmmaOperand b(p.b);
+  const WgmmaOperand b(p.b, p.flat);
   const int member = static_cast<int>(simt::self().lane() % 4);
   for (std::size_t e = 0; e < p.count; e += e % 4 == 0 ? 1 : 3) {  // a column of both rows: e and e + 2
     const int n = static_cast<int>(e / 4) * 8 + 2 * member + static_cast<int>(e % 2);
