@@ -1,6 +1,7 @@
 #include "core/device.h"
 
 #include "core/error.h"
+#include "core/gpu/machine.h"
 
 namespace mueca {
 
@@ -22,12 +23,20 @@ Device parse_device(std::string_view name) {
   throw Error(str("device: expected cpu, cuda or emulated, got '", name, "'"));
 }
 
-bool has_device(Device device) { return device != Device::cuda; }
+bool has_device(Device device) {
+  if (device == Device::cuda) return why_no_cuda().empty();
+  return device == Device::cpu || device == Device::emulated;
+}
 
 Stream& stream_of(Device device) {
+  if (device == Device::cuda) return gpu::lane().stream;
   check(has_device(device), "device: ", name_of(device), " is not in this build");
   static thread_local Stream cpu, emulated{Device::emulated};
   return device == Device::cpu ? cpu : emulated;
+}
+
+void synchronize(Device device) {
+  if (device == Device::cuda) gpu::synchronize();
 }
 
 }  // namespace mueca

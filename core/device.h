@@ -14,7 +14,8 @@ struct Stream {
 
 std::string_view name_of(Device device);
 Device parse_device(std::string_view name);  // "cpu" | "cuda" | "emulated"; throws Error
-bool has_device(Device device);              // compiled in, and (cuda) a usable GPU is there
+bool has_device(Device device);              // cuda: compiled in, and a usable GPU is there (core/gpu.h says why not)
 Stream& stream_of(Device device);            // the calling thread's stream
+void synchronize(Device device);             // waits until what this thread has put on its stream is done
 
 }  // namespace mueca

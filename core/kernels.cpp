@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "core/error.h"
+#include "core/gpu.h"
 #include "core/memory.h"
 
 namespace mueca {
@@ -21,6 +22,14 @@ constexpr KernelTable kEmulated = {
     MUECA_KERNEL_LIST(MUECA_ENTRY)
 #undef MUECA_ENTRY
 };
+
+#ifdef MUECA_HAVE_CUDA
+constexpr KernelTable kCuda = {
+#define MUECA_ENTRY(name, ...) &cuda::name,
+    MUECA_KERNEL_LIST(MUECA_ENTRY)
+#undef MUECA_ENTRY
+};
+#endif
 
 std::atomic<bool> g_counting{false};
 std::atomic<long> g_calls[std::size(kKernelNames)];
@@ -52,10 +61,21 @@ constexpr KernelTable kCountedEmulated = {
     MUECA_KERNEL_LIST(MUECA_ENTRY)
 #undef MUECA_ENTRY
 };
+#ifdef MUECA_HAVE_CUDA
+constexpr KernelTable kCountedCuda = {
+#define MUECA_ENTRY(name, ...) &Counted<kCuda.name, number_of_##name, sig::name>::call,
+    MUECA_KERNEL_LIST(MUECA_ENTRY)
+#undef MUECA_ENTRY
+};
+#endif
 
 }  // namespace
 
 const KernelTable& kernels(Device device) {
+  check(device != Device::cuda || has_device(device), "device: cuda cannot be used: ", why_no_cuda());
+#ifdef MUECA_HAVE_CUDA
+  if (device == Device::cuda) return g_counting ? kCountedCuda : kCuda;
+#endif
   check(has_device(device), "device: ", name_of(device), " is not in this build");
   if (device == Device::emulated) return g_counting ? kCountedEmulated : kEmulated;
   return g_counting ? kCountedCpu : kCpu;

@@ -8,10 +8,11 @@
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <set>
 #include <utility>
 
+#include "core/chunks.h"
 #include "core/error.h"
+#include "core/gpu/machine.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define MUECA_PLAIN_MALLOC 1  // let the sanitizer see every buffer
@@ -24,69 +25,36 @@
 namespace mueca {
 namespace {
 
-// One reserved range of addresses, cut into chunks: best fit, neighbours merge when freed. Pages are only touched
-// where a buffer once was, so the resident size is the high-water mark of the step and no more.
+// One reserved range of addresses, cut into chunks. Pages are only touched where a buffer once was, so the resident
+// size is the high-water mark of the step and no more.
 class Arena {
  public:
   static constexpr std::size_t kAlign = 64, kReserve = std::size_t{1} << 38;  // 256 GiB of addresses, not of memory
 
   void* allocate(std::size_t bytes) {
-    const std::size_t need = std::max(round_up(bytes, kAlign), kAlign);
+    const std::size_t need = std::max((bytes + kAlign - 1) / kAlign * kAlign, kAlign);
     std::lock_guard lock(mutex_);
-    if (!base_) reserve();
-    const auto fit = by_size_.lower_bound({need, 0});
-    if (fit == by_size_.end()) return nullptr;
-    const auto [size, offset] = *fit;
-    erase_free(offset, size);
-    if (size > need) insert_free(offset + need, size - need);
-    used_[offset] = need;
-    return base_ + offset;
+    if (!reserved_) reserve();
+    return chunks_.take(need);
   }
 
   void release(void* p) {
     std::lock_guard lock(mutex_);
-    auto offset = static_cast<std::size_t>(static_cast<std::byte*>(p) - base_);
-    const auto it = used_.find(offset);
-    std::size_t size = it->second;
-    used_.erase(it);
-    if (auto next = free_.find(offset + size); next != free_.end()) {
-      const auto [next_offset, next_size] = *next;
-      erase_free(next_offset, next_size);
-      size += next_size;
-    }
-    if (auto after = free_.upper_bound(offset); after != free_.begin()) {
-      const auto [before_offset, before_size] = *std::prev(after);
-      if (before_offset + before_size == offset) {
-        erase_free(before_offset, before_size);
-        offset = before_offset;
-        size += before_size;
-      }
-    }
-    insert_free(offset, size);
+    chunks_.give_back(static_cast<std::byte*>(p));
   }
 
  private:
-  static std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
   void reserve() {
     void* p = mmap(nullptr, kReserve, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     check(p != MAP_FAILED, "memory: cannot reserve ", kReserve >> 30, " GiB of addresses (is `ulimit -v` set?)");
     madvise(p, kReserve, MADV_HUGEPAGE);  // fewer TLB misses; a refusal costs only speed
-    base_ = static_cast<std::byte*>(p);
-    insert_free(0, kReserve);
-  }
-  void insert_free(std::size_t offset, std::size_t size) {
-    free_[offset] = size;
-    by_size_.insert({size, offset});
-  }
-  void erase_free(std::size_t offset, std::size_t size) {
-    free_.erase(offset);
-    by_size_.erase({size, offset});
+    chunks_.add(static_cast<std::byte*>(p), kReserve);
+    reserved_ = true;
   }
 
   std::mutex mutex_;
-  std::byte* base_ = nullptr;
-  std::map<std::size_t, std::size_t> used_, free_;         // offset -> size
-  std::set<std::pair<std::size_t, std::size_t>> by_size_;  // the free chunks again: (size, offset)
+  bool reserved_ = false;
+  Chunks chunks_;
 };
 
 [[maybe_unused]] Arena& arena() {    // unused where the sanitizer sees plain malloc
@@ -95,7 +63,9 @@ class Arena {
 }
 
 std::mutex g_stats_mutex;
-MemoryStats g_stats;  // the host's: of `cpu` and `emulated` together
+MemoryStats g_host_stats, g_gpu_stats;  // the host's: of `cpu` and `emulated` together
+
+MemoryStats& stats_of(Device device) { return device == Device::cuda ? g_gpu_stats : g_host_stats; }
 
 // Guarded buffers: kGuard bytes on either side, kept by the address of what lies between.
 constexpr std::size_t kGuard = Arena::kAlign;
@@ -110,8 +80,7 @@ bool guards_whole(const void* data, std::size_t bytes) {
   return std::all_of(p - kGuard, p, untouched) && std::all_of(p + bytes, p + bytes + kGuard, untouched);
 }
 
-void* take_plain(Device device, std::size_t bytes) {
-  check(device != Device::cuda, "memory: this build has no memory on device ", name_of(device));
+void* take_plain(std::size_t bytes) {
   if (bytes > Arena::kReserve) return nullptr;  // before any rounding up could overflow
 #ifdef MUECA_PLAIN_MALLOC
   return std::aligned_alloc(Arena::kAlign,
@@ -130,8 +99,13 @@ void give_back_plain(void* p) {
 }
 
 void* take(Device device, std::size_t bytes) {
-  if (!g_guarding) return take_plain(device, bytes);
-  auto* const p = static_cast<std::byte*>(take_plain(device, bytes + 2 * kGuard));
+  if (device == Device::cuda) {
+    void* const p = gpu::allocate(bytes);
+    if (g_guarding) gpu::set(p, 0xFF, bytes);
+    return p;
+  }
+  if (!g_guarding) return take_plain(bytes);
+  auto* const p = static_cast<std::byte*>(take_plain(bytes + 2 * kGuard));
   if (!p) return nullptr;
   std::memset(p, 0xFF, bytes + 2 * kGuard);
   std::lock_guard lock(g_guard_mutex);
@@ -149,15 +123,19 @@ bool forget_guards(void* p) {
   return true;
 }
 
-void give_back(void* p) { give_back_plain(forget_guards(p) ? static_cast<std::byte*>(p) - kGuard : p); }
+void give_back(Device device, void* p) {
+  if (device == Device::cuda) return gpu::release(p);
+  give_back_plain(forget_guards(p) ? static_cast<std::byte*>(p) - kGuard : p);
+}
 
 }  // namespace
 
 Buffer::Buffer(Device device, std::size_t bytes) : data_(take(device, bytes)), bytes_(bytes), device_(device) {
   check(data_ != nullptr, "memory: no room for ", bytes, " bytes on device ", name_of(device));
   std::lock_guard lock(g_stats_mutex);
-  g_stats.live += bytes;
-  g_stats.peak = std::max(g_stats.peak, g_stats.live);
+  MemoryStats& stats = stats_of(device);
+  stats.live += bytes;
+  stats.peak = std::max(stats.peak, stats.live);
 }
 
 Buffer::Buffer(Buffer&& other) noexcept { *this = std::move(other); }
@@ -171,19 +149,27 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
 
 Buffer::~Buffer() {
   if (!data_) return;
-  give_back(data_);
+  give_back(device_, data_);
   std::lock_guard lock(g_stats_mutex);
-  g_stats.live -= bytes_;
+  stats_of(device_).live -= bytes_;
 }
 
-MemoryStats memory_stats(Device) {
+MemoryStats memory_stats(Device device) {
   std::lock_guard lock(g_stats_mutex);
-  return g_stats;
+  return stats_of(device);
 }
 
-void reset_peak(Device) {
+void reset_peak(Device device) {
   std::lock_guard lock(g_stats_mutex);
-  g_stats.peak = g_stats.live;
+  stats_of(device).peak = stats_of(device).live;
+}
+
+void copy_bytes(Device to_device, void* to, Device from_device, const void* from, std::size_t bytes) {
+  const bool to_gpu = to_device == Device::cuda, from_gpu = from_device == Device::cuda;
+  if (to_gpu && from_gpu) return gpu::copy(to, from, bytes);
+  if (to_gpu) return gpu::upload(to, from, bytes);
+  if (from_gpu) return gpu::download(to, from, bytes);
+  std::memmove(to, from, bytes);
 }
 
 void guard_buffers(bool on) { g_guarding = on; }

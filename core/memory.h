@@ -1,4 +1,5 @@
-// The only place that allocates tensor memory. Buffers are move-only and return to their device's pool.
+// The one place that allocates tensor memory (the GPU's: core/gpu/memory.cpp). Buffers are move-only and return to
+// their device's pool.
 #pragma once
 #include <cstddef>
 #include <string_view>
@@ -7,7 +8,7 @@
 
 namespace mueca {
 
-struct MemoryStats {
+struct MemoryStats {     // of the host's memory (cpu and emulated together), or of the GPU's
   std::size_t live = 0;  // bytes in buffers now
   std::size_t peak = 0;  // the most `live` has been since reset_peak()
 };
@@ -36,7 +37,13 @@ class Buffer {
 MemoryStats memory_stats(Device device);
 void reset_peak(Device device);
 
-// For tests: while on, each new buffer in host memory starts as NaN (bytes 0xFF) between guard bytes of the same value.
+// In the order of the calling thread's stream. The host's bytes may change as soon as this returns: a copy from the
+// host is staged, a copy to it waits for the stream. Throws Error when RecordedWork is recording and the host has part
+// in it.
+void copy_bytes(Device to_device, void* to, Device from_device, const void* from, std::size_t bytes);
+
+// For tests: while on, each new buffer starts as NaN (bytes 0xFF), in host memory between guard bytes of the same
+// value. (On the GPU compute-sanitizer watches bounds, address by address, where guards would only catch writes.)
 void guard_buffers(bool on);
 // Throws Error, naming `after`, if something wrote beside a guarded buffer that lives or has died since the last call.
 void check_guards(std::string_view after);

@@ -1,7 +1,8 @@
 #include "core/tensor.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "core/kernels.h"
 
 namespace mueca {
 
@@ -34,9 +35,12 @@ Tensor::Tensor(Shape shape, DType dtype, Device device)
     : storage_(std::make_shared<Buffer>(device, bytes_of(shape, dtype))), shape_(shape), dtype_(dtype) {}
 
 Tensor Tensor::full(Shape shape, float value, Device device) {
-  Tensor host(shape);
-  std::ranges::fill(host.span(), value);
-  return host.to(device);
+  Tensor t(shape, DType::f32, device);
+  if (device == Device::cuda)  // no copy, so that it can be recorded
+    kernels(device).fill(stream_of(device), t.view<float, 1>(), value);
+  else
+    std::ranges::fill(t.span(), value);
+  return t;
 }
 
 Device Tensor::device() const {
@@ -85,8 +89,8 @@ Tensor Tensor::clone() const {
 void Tensor::copy_from(const Tensor& source) const {
   check(source.size() == size() && source.dtype_ == dtype_, "copy: from ", name_of(source.dtype_), " ", source.shape_,
         " to ", name_of(dtype_), " ", shape_);
-  check(device() != Device::cuda && source.device() != Device::cuda, "copy: this build has no GPU to copy from or to");
-  std::memmove(address(), source.address(), static_cast<std::size_t>(size()) * size_of(dtype_));
+  copy_bytes(device(), address(), source.device(), source.address(),
+             static_cast<std::size_t>(size()) * size_of(dtype_));
 }
 
 Tensor Tensor::to(Device target) const {

@@ -15,8 +15,9 @@ struct View {
     return product;
   }
   constexpr explicit operator bool() const { return data != nullptr; }
-  constexpr operator View<const T, Rank>() const requires(!__is_same(T, const T)) {
-    View<const T, Rank> v;
+  template <class U>
+  requires(__is_same(U, const T) && !__is_same(T, const T)) constexpr operator View<U, Rank>() const {
+    View<U, Rank> v;
     v.data = data;
     for (int i = 0; i < Rank; ++i) v.extent[i] = extent[i];
     return v;

@@ -10,6 +10,9 @@ install(FILES LICENSE DESTINATION ${share})
 
 # The rooms that other programs may build on. Headers keep their folders: #include "nn/model.h".
 set(rooms core files kernels_cpu kernels_emulated nn data faces)
+if(MUECA_CUDA_FOUND)
+  list(APPEND rooms kernels_cuda)
+endif()
 list(TRANSFORM rooms PREPEND mueca_ OUTPUT_VARIABLE libraries)
 install(TARGETS ${libraries} EXPORT mueca_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 set(headers core core/files nn data)
