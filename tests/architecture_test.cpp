@@ -174,7 +174,9 @@ std::string device_word(const std::string& path, const std::string& code) {
                                     {"__reduce", "warp.cuh"},
                                     {"__match", "warp.cuh"},
                                     {"asm", "ptx.cuh", "ptx_hopper.cuh"},
-                                    {"cudaMalloc", "no file"}};
+                                    {"cudaMalloc", "runtime.cpp"},
+                                    {"cudaMemcpy", "runtime.cpp"},
+                                    {"cudaGraph", "runtime.cpp"}};
   const std::string folder = "kernels/cuda/";
   if (!path.starts_with(folder)) return "";
   for (const Rule& rule : kRules)
@@ -190,6 +192,8 @@ TEST(Architecture, KernelsLaunchShuffleAndSpeakPtxInOnePlaceEach) {
   EXPECT_EQ(device_word("kernels/cuda/pool.cu", "  k<<<1, 32>>>(x);"), "<<<");
   EXPECT_EQ(device_word("kernels/cuda/pool.cu", "x += __shfl_xor_sync(~0u, x, 1);"), "__shfl");
   EXPECT_EQ(device_word("kernels/cuda/pool.cu", "asm volatile(\"\");"), "asm");
+  EXPECT_EQ(device_word("kernels/cuda/pool.cu", "cudaMalloc(&p, 4);"), "cudaMalloc");
+  EXPECT_EQ(device_word("kernels/cuda/runtime.cpp", "cudaMalloc(&p, 4);"), "");
   EXPECT_EQ(device_word("kernels/cuda/ptx.cuh", "asm volatile(\"\");"), "");
   EXPECT_EQ(device_word("kernels/cuda/ptx_hopper.cuh", "asm volatile(\"\");"), "");
   EXPECT_EQ(device_word("kernels/cuda/ptx_hopper.cuh", "k<<<1, 32>>>(x);"), "<<<");

@@ -123,6 +123,7 @@ Runner emulated_in(const char* name, simt::Order order) {
 
 std::vector<Runner> runners_of(Device device) {
   if (device == Device::cpu) return {cpu_with(1), cpu_with(3)};
+  if (device == Device::cuda) return {{"cuda", Device::cuda, [](const auto& body) { body(); }}};
   return {emulated_in("threads forward", simt::Order::forward), emulated_in("threads in reverse", simt::Order::reverse),
           emulated_in("threads shuffled", simt::Order::shuffled)};
 }
@@ -135,7 +136,7 @@ constexpr double kMostEmulatedOperations = 2e6;
 bool fits(const Case& c, const Problem& p, Device device) {
   Index elements = p.y[0].size();
   for (const Array& x : p.x) elements += x.size();
-  return device == Device::cpu || (elements <= kMostEmulatedElements && c.operations <= kMostEmulatedOperations);
+  return device != Device::emulated || (elements <= kMostEmulatedElements && c.operations <= kMostEmulatedOperations);
 }
 
 }  // namespace

@@ -15,17 +15,22 @@ Lane& lane_that_runs(const char* what) {
   return mine;
 }
 
+Pinned new_pinned(const Machine& m, std::size_t bytes) {
+  Pinned pinned;
+  void* at = nullptr;
+  m.check_answer(m.api->create_event(&pinned.event), "make an event");
+  m.check_answer(m.api->allocate_pinned(&at, bytes), "pin host memory");
+  pinned.at = static_cast<std::byte*>(at), pinned.bytes = bytes;
+  return pinned;
+}
+
 // The next piece of pinned memory, free to be written to.
-Staging::Slot& next_slot(const Machine& m, Staging& staging) {
-  Staging::Slot& slot = staging.slots[staging.next];
-  if (slot.event) {
-    m.check_answer(m.api->wait(slot.event), "wait for an upload");
-  } else {
-    void* pinned = slot.pinned;
-    if (!pinned) m.check_answer(m.api->allocate_pinned(&pinned, Staging::kSlotBytes), "pin host memory");
-    slot.pinned = static_cast<std::byte*>(pinned);
-    m.check_answer(m.api->create_event(&slot.event), "make an event");
-  }
+const Pinned& next_slot(const Machine& m, Staging& staging) {
+  Pinned& slot = staging.slots[staging.next];
+  if (slot.at)
+    wait(m, slot);
+  else
+    slot = new_pinned(m, Staging::kSlotBytes);
   staging.next = (staging.next + 1) % Staging::kSlots;
   return slot;
 }
@@ -37,11 +42,10 @@ void upload(void* to, const void* from, std::size_t bytes) {
   const Machine& m = machine();
   for (std::size_t done = 0; done < bytes; done += Staging::kSlotBytes) {
     const std::size_t piece = std::min(bytes - done, Staging::kSlotBytes);
-    Staging::Slot& slot = next_slot(m, mine.staging);
-    std::memcpy(slot.pinned, static_cast<const std::byte*>(from) + done, piece);
-    m.check_answer(
-        m.api->copy(static_cast<std::byte*>(to) + done, slot.pinned, piece, Way::to_device, mine.stream.handle),
-        "copy to the GPU");
+    const Pinned& slot = next_slot(m, mine.staging);
+    std::memcpy(slot.at, static_cast<const std::byte*>(from) + done, piece);
+    m.check_answer(m.api->copy(static_cast<std::byte*>(to) + done, slot.at, piece, Way::to_device, mine.stream.handle),
+                   "copy to the GPU");
     m.check_answer(m.api->record(slot.event, mine.stream.handle), "copy to the GPU");
   }
 }
@@ -67,5 +71,33 @@ void synchronize() {
   Lane& mine = lane_that_runs("wait for the GPU");
   machine().check_answer(machine().api->synchronize(mine.stream.handle), "go on after an earlier kernel");
 }
+
+Pinned take_pinned(Machine& m, std::size_t bytes) {
+  {
+    std::lock_guard lock(m.mutex);
+    const auto fits = [bytes](const Pinned& p) { return p.bytes >= bytes; };
+    if (const auto it = std::ranges::find_if(m.idle_pinned, fits); it != m.idle_pinned.end()) {
+      const Pinned found = *it;
+      m.idle_pinned.erase(it);
+      wait(m, found);
+      return found;
+    }
+  }
+  return new_pinned(m, std::max(bytes, std::size_t{4096}));
+}
+
+void give_back(Machine& m, const Pinned& pinned) {
+  std::lock_guard lock(m.mutex);
+  m.idle_pinned.push_back(pinned);
+}
+
+void begin_download(const Pinned& to, const void* from, std::size_t bytes) {
+  Lane& mine = lane_that_runs("copy to the host");
+  const Machine& m = machine();
+  if (bytes > 0) m.check_answer(m.api->copy(to.at, from, bytes, Way::to_host, mine.stream.handle), "copy from the GPU");
+  m.check_answer(m.api->record(to.event, mine.stream.handle), "copy from the GPU");
+}
+
+void wait(const Machine& m, const Pinned& pinned) { m.check_answer(m.api->wait(pinned.event), "wait for a copy"); }
 
 }  // namespace mueca::gpu

@@ -34,14 +34,17 @@ struct Pool {
   std::vector<std::byte*> kept;  // of a recording: chunks of other pools, to be given back when it dies
 };
 
-// Pinned pieces of host memory, taken in turn: an upload is a copy into one and returns.
+// Host memory that the GPU copies to and from on its own.
+struct Pinned {
+  std::byte* at = nullptr;
+  std::size_t bytes = 0;
+  void* event = nullptr;  // recorded after the last copy
+};
+
+// Taken in turn: an upload is a copy into one of these, and returns.
 struct Staging {
-  struct Slot {
-    std::byte* pinned = nullptr;
-    void* event = nullptr;  // recorded after the last copy out of it
-  };
   static constexpr std::size_t kSlots = 8, kSlotBytes = std::size_t{512} << 10;
-  Slot slots[kSlots];
+  Pinned slots[kSlots];
   std::size_t next = 0;
 };
 
@@ -74,6 +77,7 @@ struct Machine {
   std::map<std::byte*, Segment> segments;  // by address
   std::list<Lane> lanes;
   std::vector<Lane*> idle;  // their threads have ended
+  std::vector<Pinned> idle_pinned;
 
   // Throws Error "cuda: <doing>: <text>" unless the runtime's answer is 0.
   void check_answer(int error, const char* doing) const;
@@ -97,6 +101,13 @@ void download(void* to, const void* from, std::size_t bytes);
 void copy(void* to, const void* from, std::size_t bytes);  // from device to device
 void set(void* at, int byte, std::size_t bytes);
 void synchronize();
+
+// For core/readback.h: a download into pinned memory that the host waits for later. A copy into memory that was given
+// back may still be under way; who takes it next waits for that.
+Pinned take_pinned(Machine& m, std::size_t bytes);
+void give_back(Machine& m, const Pinned& pinned);
+void begin_download(const Pinned& to, const void* from, std::size_t bytes);
+void wait(const Machine& m, const Pinned& pinned);
 
 // For its lifetime, another machine in place of this process's, for tests.
 class MachineScope {

@@ -1,14 +1,11 @@
 #include "kernels/cuda/algorithms.h"
 
-#include <atomic>
-
 namespace mueca::MUECA_CUDA {
 namespace {
 
 constexpr Algorithm kAll[] = {Algorithm::naive, Algorithm::tiled, Algorithm::stem, Algorithm::tf32x3,
                               Algorithm::tf32,  Algorithm::bf16,  Algorithm::wgmma};
 thread_local int t_forced = -1;  // index of Algorithm, or -1: choose by shape
-std::atomic<Precision> g_precision{Precision::float32};
 
 // Products of one element of the output, padding counted.
 std::int64_t depth_of(Pass pass, const ConvShape& d) {
@@ -50,9 +47,6 @@ double operand_rounding(Algorithm algorithm) {
   if (algorithm == Algorithm::tf32) return 0x1p-11;
   return algorithm == Algorithm::bf16 || algorithm == Algorithm::wgmma ? 0x1p-8 : 0;
 }
-
-void set_precision(Precision precision) { g_precision = precision; }
-Precision precision() { return g_precision; }
 
 ForceAlgorithm::ForceAlgorithm(Algorithm algorithm) : before_(t_forced) { t_forced = static_cast<int>(algorithm); }
 ForceAlgorithm::~ForceAlgorithm() { t_forced = before_; }

@@ -4,8 +4,9 @@
 #include <span>
 #include <string_view>
 
+#include "core/precision.h"
 #include "kernels/conv_shape.h"
-#include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/namespace.h"
 
 namespace mueca::MUECA_CUDA {
 
@@ -19,8 +20,6 @@ enum class Algorithm {
   bf16,    // tensor cores, operands rounded to bfloat16
   wgmma,   // the same operands on Hopper's warpgroup instructions: convolutions that keep the image's size
 };
-// What operands may be rounded to; sums are float32 always.
-enum class Precision { float32, tf32, bf16 };
 
 std::string_view name_of(Algorithm algorithm);
 std::span<const Algorithm> linear_algorithms();  // all of them
@@ -37,10 +36,6 @@ bool wgmma_weights_fit(const ConvShape& d);
 // How far rounding moves an operand, relative to it: a sum is off by 2 of these of sum |a b| beside its float32
 // rounding.
 double operand_rounding(Algorithm algorithm);
-
-// Of all linear maps of this process; float32 unless set.
-void set_precision(Precision precision);
-Precision precision();
 
 // For its lifetime, linear maps called by this thread run `algorithm` wherever it supports the shape.
 class ForceAlgorithm {

@@ -6,13 +6,12 @@
 
 #include "core/device.h"
 #include "core/error.h"
+#include "kernels/cuda/namespace.h"
 
 #ifdef MUECA_EMULATED
 #include "kernels/emulated/cuda_twins.h"
-#define MUECA_CUDA emulated
 #else
 #include <cuda_runtime.h>
-#define MUECA_CUDA cuda
 #endif
 
 static_assert(__cplusplus >= 202002L, "kernels are C++20");

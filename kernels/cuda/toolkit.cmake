@@ -57,8 +57,9 @@ if(MUECA_CUDA_REASON)
   return()
 endif()
 
-# Binaries for A100 (they run on all of 8.x) and H100/H200, and PTX for what comes later.
-set(CMAKE_CUDA_ARCHITECTURES "80-real;90-real;90-virtual" CACHE STRING "What the CUDA kernels are compiled for")
+# Binaries for A100 (they run on all of 8.x) and for H100 and H200 (90a: with the instructions that only they have), and
+# PTX for what comes later.
+set(CMAKE_CUDA_ARCHITECTURES "80-real;90a-real;90-virtual" CACHE STRING "What the CUDA kernels are compiled for")
 set(CMAKE_CUDA_COMPILER ${nvcc} CACHE FILEPATH "The CUDA compiler")
 set(CMAKE_CUDA_HOST_COMPILER ${CMAKE_CXX_COMPILER} CACHE FILEPATH "The C++ compiler that nvcc calls")
 if(CMAKE_CXX_COMPILER_LAUNCHER AND NOT DEFINED CMAKE_CUDA_COMPILER_LAUNCHER)

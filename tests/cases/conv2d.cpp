@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "kernels/cpu/algorithms.h"
-#include "kernels/cuda/algorithms.h"
 #include "tests/cases/conv2d_winograd.h"
+#include "tests/rungs.h"
 #include "tests/suite.h"
 
 namespace mueca::suite {
@@ -74,29 +74,6 @@ bool bounded_by_own_terms(const Runner& runner, cpu::ConvPass pass, const ConvSh
   return cpu::bounded_by_own_terms(cpu::choose(pass, d));
 }
 
-std::string runner_name(emulated::Algorithm algorithm) { return str("emulated, ", emulated::name_of(algorithm)); }
-
-// How far the runner rounds an operand of this pass, beside float32; both operands are: 2 r + r^2 of each product.
-double product_rounding(const Runner& runner, emulated::Pass pass, const ConvShape& d) {
-  if (runner.device != Device::emulated) return 0;
-  for (const emulated::Algorithm algorithm : emulated::linear_algorithms())
-    if (runner.name == runner_name(algorithm) && emulated::supports(algorithm, pass, d)) {
-      const double r = emulated::operand_rounding(algorithm);
-      return (2 + r) * r;
-    }
-  return 0;
-}
-
-Array magnitudes(Array a) {
-  for (Real& v : a.at) v = {std::abs(v.v), v.e};
-  return a;
-}
-
-// Adds `share` of the sums of |products| to the bounds.
-void widen_by(double share, const Array& sums, Array& bounds) {
-  for (std::size_t i = 0; i < bounds.at.size(); ++i) bounds.at[i].e += share * sums.at[i].v;
-}
-
 ConvShape shape_of(const Shape& x, const Shape& w, const Shape& y, Conv2d g) {
   return {x[0], x[1], x[2],     x[3],      y[1],       y[2],         y[3],
           w[0], w[1], g.stride, g.pad.top, g.pad.left, g.pad.bottom, g.pad.right};
@@ -108,20 +85,12 @@ void widen(const Runner& runner, const Arrays& in, const Array& gy, Conv2d g, Ar
   if (!bounded_by_own_terms(runner, cpu::ConvPass::forward, d)) widen_forward(x, w, g, y[0]);
   if (!bounded_by_own_terms(runner, cpu::ConvPass::backward_data, d)) widen_backward_data(gy, w, g, gx[0]);
   if (!bounded_by_own_terms(runner, cpu::ConvPass::backward_weights, d)) widen_backward_weights(x, gy, g, gx[1]);
-  const double down = product_rounding(runner, emulated::Pass::forward, d);
-  const double up = product_rounding(runner, emulated::Pass::backward_data, d);
-  const double across = product_rounding(runner, emulated::Pass::backward_weights, d);
-  if (down == 0 && up == 0 && across == 0) return;
+  const ProductShares shares = product_shares(runner, d);
+  if (shares.none()) return;
   const Arrays sizes{magnitudes(x), magnitudes(w)}, gradients = gradient(sizes, magnitudes(gy), g);
-  widen_by(down, forward(sizes, g)[0], y[0]);
-  widen_by(up, gradients[0], gx[0]);
-  widen_by(across, gradients[1], gx[1]);
-}
-
-// Whether what conv2d_wgmma.cu is for is tried by this case.
-bool suits_wgmma(const Case& c) {
-  const Shape &x = c.inputs[0].shape, &w = c.inputs[1].shape;
-  return x[3] % 64 == 0 && w[3] % 64 == 0 && w[0] * w[1] > 1;
+  widen_by(shares.forward, forward(sizes, g)[0], y[0]);
+  widen_by(shares.data, gradients[0], gx[0]);
+  widen_by(shares.weights, gradients[1], gx[1]);
 }
 
 Case make(std::string name, Shape x, Shape w, bool bias, Conv2d g, Values values) {
@@ -162,7 +131,7 @@ Case make_packed(std::string name, Shape x, Shape w, Conv2d g, Activation a, boo
   c.widen = [g](const Runner& runner, const Arrays& in, const Array&, Arrays& y, Arrays&) {
     const ConvShape d = shape_of(in[0].shape, in[1].shape, y[0].shape, g);
     if (!cpu::bounded_by_own_terms(cpu::choose_packed(d))) widen_forward(in[0], in[1], g, y[0]);
-    const double share = product_rounding(runner, emulated::Pass::forward, d);
+    const double share = product_shares(runner, d).forward;
     if (share > 0) widen_by(share, forward({magnitudes(in[0]), magnitudes(in[1])}, g)[0], y[0]);
   };
   c.exact = values == Values::integers;
@@ -253,12 +222,8 @@ Family conv2d_family() {
                               const cpu::ForceConvAlgorithm force(algorithm);
                               body();
                             }});
-  f.algorithms.push_back({runner_name(emulated::Algorithm::wgmma), Device::emulated,
-                          [](const auto& body) {
-                            const emulated::ForceAlgorithm force(emulated::Algorithm::wgmma);
-                            body();
-                          },
-                          suits_wgmma});
+  f.algorithms.push_back(emulated_wgmma());
+  for (Runner& rung : cuda_rungs()) f.algorithms.push_back(std::move(rung));
 
   const Tensor x({2, 8, 8, 16}), w({3, 3, 16, 8}), b(Shape{8});
   const auto refuse = [&](std::string name, std::string message, std::function<void()> call) {

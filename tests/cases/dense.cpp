@@ -1,4 +1,5 @@
 // dense: y = x w + b over the last axis.
+#include "tests/rungs.h"
 #include "tests/suite.h"
 
 namespace mueca::suite {
@@ -48,6 +49,15 @@ Family dense_family() {
       c.op = [](const std::vector<Tensor>& in) -> std::vector<Tensor> {
         return {dense(in[0], in[1], in.size() > 2 ? in[2] : Tensor())};
       };
+      c.widen = [](const Runner& runner, const Arrays& in, const Array& gy, Arrays& y, Arrays& gx) {
+        const Index c = in[1].shape[0], k = in[1].shape[1], m = in[0].size() / c;
+        const ProductShares shares = product_shares(runner, {m, 1, 1, c, 1, 1, k, 1, 1, 1, 0, 0, 0, 0});
+        if (shares.none()) return;
+        const Arrays sizes{magnitudes(in[0]), magnitudes(in[1])}, gradients = gradient(sizes, magnitudes(gy));
+        widen_by(shares.forward, forward(sizes)[0], y[0]);
+        widen_by(shares.data, gradients[0], gx[0]);
+        widen_by(shares.weights, gradients[1], gx[1]);
+      };
       c.exact = values == Values::integers;
       c.differences = x.size() * k < 10000;
       f.cases.push_back(c);
@@ -65,6 +75,7 @@ Family dense_family() {
   both({64, 200}, 7, true);
   both({5, 300}, 130, false);
 
+  f.algorithms = cuda_rungs();
   const Tensor x({4, 16}), w({16, 7});
   f.refusals = {
       {"no x", [=] { dense({}, w, {}); }, "dense: x must be a tensor, got nothing"},

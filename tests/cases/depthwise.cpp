@@ -102,11 +102,12 @@ Family depthwise_family() {
   same("7x7", {1, 9, 8, 8}, {7, 7, 8}, false, 1);
   same("3x3 as in a network", {2, 24, 24, 48}, {3, 3, 48}, false, 1);
 
-  for (const DepthwiseAlgorithm algorithm : kDepthwiseAlgorithms)
-    f.algorithms.push_back({str("emulated, ", name_of(algorithm)), Device::emulated, [algorithm](const auto& body) {
-                              const ForceDepthwise force(algorithm);
-                              body();
-                            }});
+  for (const Device device : {Device::emulated, Device::cuda})
+    for (const DepthwiseAlgorithm algorithm : kDepthwiseAlgorithms)
+      f.algorithms.push_back({str(name_of(device), ", ", name_of(algorithm)), device, [algorithm](const auto& body) {
+                                const ForceDepthwise force(algorithm);
+                                body();
+                              }});
 
   const Tensor x({2, 8, 8, 16}), w({3, 3, 16});
   f.refusals = {
