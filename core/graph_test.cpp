@@ -131,7 +131,11 @@ TEST_F(GpuRecording, EndsCleanlyWhenWorkFails) {
   RecordedWork work(Device::cuda);
   Tensor y;
   const auto good = [&] { y = plus_one(x); };
-  const std::pair<std::function<void()>, std::string> bad[] = {
+  struct Bad {
+    std::function<void()> call;
+    std::string message;
+  };
+  const Bad bad[] = {
       {[] { throw Error("work: broken"); }, "work: broken"},
       {[&] { plus_one(x).to_vector(); }, "recorded work: cannot copy to the host while it is recorded"},
       {[&] { x.copy_from(Tensor::full(Shape{3}, 2)); },
@@ -139,10 +143,10 @@ TEST_F(GpuRecording, EndsCleanlyWhenWorkFails) {
       {[] { synchronize(Device::cuda); }, "recorded work: cannot wait for the GPU while it is recorded"},
       {[] { RecordedWork(Device::cuda).run([] {}); }, "recorded work: cannot run within other recorded work"},
       {[&] { api.synchronize(stream_of(Device::cuda).handle); }, "cuda: cannot record work: broken recording"}};
-  for (const auto& [call, message] : bad) {
+  for (const Bad& b : bad) {
     work.run(good);
-    EXPECT_EQ(message_of([&] { work.run(call); }), message);
-    EXPECT_EQ(plus_one(x).to_vector(), (std::vector<float>{2, 2, 2})) << "the stream runs again after: " << message;
+    EXPECT_EQ(message_of([&] { work.run(b.call); }), b.message);
+    EXPECT_EQ(plus_one(x).to_vector(), (std::vector<float>{2, 2, 2})) << "the stream runs again after: " << b.message;
   }
   gpu.breaks_captures = true;
   work.run(good);
