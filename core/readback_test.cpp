@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "core/gpu/fake.h"
 #include "core/gpu/machine.h"
 #include "core/graph.h"
@@ -46,15 +48,21 @@ TEST_F(GpuReadback, WaitsForItsCopyAlone) {
   EXPECT_EQ(gpu.calls("synchronize"), 0);
 }
 
-// A readback dies while its copy is under way: the next one does not get the late bytes of the first.
+// A readback dies while its copy is under way on another thread's stream: the next one does not get its late bytes.
 TEST_F(GpuReadback, PinnedMemoryIsReusedWhenItsCopyIsThrough) {
-  const Tensor a = Tensor::full(Shape{3}, 1).to(Device::cuda), b = Tensor::full(Shape{3}, 2).to(Device::cuda);
+  void *const mine = stream_of(Device::cuda).handle, *other = nullptr;
+  std::thread([&] {
+    Readback(Tensor::full(Shape{3}, 1).to(Device::cuda)).begin();
+    other = stream_of(Device::cuda).handle;
+  }).join();
+  ASSERT_NE(other, mine);
   const int pinned = gpu.calls("allocate_pinned");
-  { Readback(a).begin(); }
-  Readback readback(b);
+  Readback readback(Tensor::full(Shape{3}, 2).to(Device::cuda));
+  EXPECT_EQ(gpu.calls("allocate_pinned"), pinned + 1) << "for the upload alone";
   readback.begin();
-  EXPECT_EQ(values_of(readback), std::vector<float>(3, 2));
-  EXPECT_EQ(gpu.calls("allocate_pinned"), pinned + 1);
+  const std::span<const float> values = readback.wait();
+  api.synchronize(other);
+  EXPECT_EQ(std::vector<float>(values.begin(), values.end()), std::vector<float>(3, 2));
 }
 
 TEST_F(GpuReadback, IsNoPartOfARecording) {

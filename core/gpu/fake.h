@@ -37,8 +37,10 @@ class FakeGpu {
 
  private:
   using Work = std::function<void()>;
-  struct Event {
-    int pending = 0;  // records that wait on a stream
+  struct Event {  // of its last record
+    int records = 0;
+    bool pending = false;
+    void* stream = nullptr;
   };
   struct Graph {
     std::vector<Work> work;

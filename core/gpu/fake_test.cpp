@@ -106,21 +106,21 @@ struct FakeApi {
   static int record(void* event, void* stream) {
     const FakeApi call("record");
     FakeGpu::Event& e = *call.gpu.events_.at(event);
-    ++e.pending;
-    call.gpu.enqueue(stream, [&e] { --e.pending; });
+    e.pending = true, e.stream = stream;
+    call.gpu.enqueue(stream, [&e, record = ++e.records] { e.pending &= record != e.records; });
     return fine;
   }
   static int done(void* event, bool* done) {
     const FakeApi call("done");
     if (const int error = call.gpu.forbidden_while_recording()) return error;
-    *done = call.gpu.events_.at(event)->pending == 0;
+    *done = !call.gpu.events_.at(event)->pending;
     return fine;
   }
   static int wait(void* event) {
     const FakeApi call("wait");
     if (const int error = call.gpu.forbidden_while_recording()) return error;
-    for (auto& [key, stream] : call.gpu.streams_)
-      if (call.gpu.events_.at(event)->pending > 0) FakeGpu::run(*stream);
+    const FakeGpu::Event& e = *call.gpu.events_.at(event);
+    if (e.pending) FakeGpu::run(call.stream(e.stream));
     return fine;
   }
   static int destroy_event(void* event) { return FakeApi("destroy_event").gpu.events_.erase(event), fine; }
