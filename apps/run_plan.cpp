@@ -85,7 +85,19 @@ Loader planned_loader(const RunPlan& plan, const Pack& pack, const Model& model)
   config.label_smoothing = plan.config.train.label_smoothing;
   config.soft_targets = plan.config.data.soft_targets;
   config.policy = plan.config.augment;
-  return Loader(pack, plan.train_rows, format_of(model), config);
+  return Loader(pack, plan.train_rows, format_of(model), config, model.parameters.device());
+}
+
+BatchSource batches_of(Loader& loader) {
+  return {loader.batches(),
+          [&loader](std::uint32_t epoch, Index batch) {
+            loader.draw(epoch, batch);
+            return loader.batch_size();
+          },
+          [&loader] {
+            const LoadedBatch loaded = loader.load();
+            return Batch{loaded.x, loaded.targets};
+          }};
 }
 
 TrainerConfig trainer_config(const RunConfig& config) {
@@ -129,12 +141,9 @@ std::string describe_plan(const RunPlan& plan, const Pack& pack, bool measure) {
   double rate = 0;
   Observer observer;
   observer.step = [&](const StepReport& report) { rate = report.images_per_second; };
-  trainer.run({steps,
-               [&](std::uint32_t epoch, Index batch) {
-                 LoadedBatch loaded = loader.get(epoch, batch);
-                 return Batch{loaded.x, loaded.targets};
-               }},
-              {}, observer);
+  BatchSource source = batches_of(loader);
+  source.batches = steps;
+  trainer.run(source, {}, observer);
   const double seconds =
       rate > 0 ? static_cast<double>(c.train.epochs * loader.batches() * loader.batch_size()) / rate : 0;
   return out + str("time     about ", clock_text(seconds), " of training steps at ", grouped(std::llround(rate)),

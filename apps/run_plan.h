@@ -29,6 +29,7 @@ std::vector<Index> limited_rows(std::vector<Index> rows, const std::string& limi
 // A fresh model, with the initial weights of config.run.init_weights; `note` says what was loaded.
 std::unique_ptr<Model> planned_model(const RunPlan& plan, std::string& note);
 Loader planned_loader(const RunPlan& plan, const Pack& pack, const Model& model);
+BatchSource batches_of(Loader& loader);  // the loader must outlive it
 TrainerConfig trainer_config(const RunConfig& config);
 
 // The plan in a few lines for people. With `measure`, three training steps are timed on a model that is thrown away.

@@ -90,10 +90,6 @@ TrainOutcome::Status train(const RunPlan& plan, const Pack& pack, Model& model, 
     run.keep_epochs(static_cast<int>(trainer.progress().epoch));
     watcher.say(str("resumed after epoch ", trainer.progress().epoch, ", batch ", trainer.progress().batch));
   }
-  BatchSource source{loader.batches(), [&](std::uint32_t epoch, Index batch) {
-                       LoadedBatch loaded = loader.get(epoch, batch);
-                       return Batch{loaded.x, loaded.targets};
-                     }};
   Validation validation;
   if (!plan.select_rows.empty()) {
     validation.split = plan.config.data.select_on;
@@ -106,7 +102,7 @@ TrainOutcome::Status train(const RunPlan& plan, const Pack& pack, Model& model, 
   Observer observer;
   observer.step = [&](const StepReport& report) { watcher.step(report); };
   observer.epoch = [&](const EpochReport& report) { watcher.epoch(report); };
-  return trainer.run(source, validation, observer, &interrupt_requested()).status;
+  return trainer.run(batches_of(loader), validation, observer, &interrupt_requested()).status;
 }
 
 std::string run_title(const RunPlan& plan) {

@@ -16,8 +16,8 @@
 #include "core/memory.h"
 #include "core/ops.h"
 #include "core/parallel.h"
-#include "nn/optimizer.h"
 #include "nn/registry.h"
+#include "nn/step.h"
 
 namespace mueca {
 namespace {
@@ -51,7 +51,8 @@ class Step {
   Step(const ModelConfig& config, Index batch, bool cpu_time)
       : cpu_time_(cpu_time),
         model_(make_model(config)),
-        optimizer_({.kind = "adamw", .weight_decay = 0.01f}, model_->parameters) {
+        optimizer_({.kind = "adamw", .weight_decay = 0.01f}, model_->parameters),
+        step_(*model_, optimizer_, nullptr, {}) {
     Random random({1, RandomStream::test});
     x_ = Tensor({batch, config.size, config.size, 1});
     for (float& v : x_.span()) v = random.uniform(-1, 1);
@@ -62,11 +63,8 @@ class Step {
 
   double run() {  // milliseconds
     const double begin = now_ms(cpu_time_);
-    const Context context{.training = true, .seed = 1, .step = step_++};
-    Tensor loss = softmax_cross_entropy(model_->forward(x_, context), targets_);
-    backward(loss);
-    optimizer_.step(1e-3f, model_->parameters.gather_gradients());
-    check(std::isfinite(loss.item()), "step: the loss is not finite");
+    step_.start(source_, x_.extent(0), count_++, 1e-3f);
+    check(std::isfinite(step_.figures().loss), "step: the loss is not finite");
     return now_ms(cpu_time_) - begin;
   }
 
@@ -77,7 +75,9 @@ class Step {
   std::unique_ptr<Model> model_;
   Optimizer optimizer_;
   Tensor x_, targets_;  // [N, S, S, 1], [N, 7]
-  std::uint32_t step_ = 0;
+  const BatchSource source_{1, {}, [this] { return Batch{x_, targets_}; }};
+  TrainingStep step_;
+  std::uint32_t count_ = 0;
 };
 
 // {"parameters": ..., "ms": [...], "peak_mib": ..., "idle_mib": ...}; idle: before the first step

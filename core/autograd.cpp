@@ -81,7 +81,8 @@ void backward(const Tensor& loss, Tensor gy) {
   check(loss.requires_grad(), "backward: the loss depends on no variable");
   if (!gy.defined()) {
     check(loss.size() == 1, "backward: the loss has shape ", loss.shape(), ", expected one element or a cotangent");
-    gy = Tensor::full(loss.shape(), 1.0f, loss.device());
+    gy = Tensor(loss.shape(), DType::f32, loss.device());
+    kernels(loss.device()).fill(stream_of(loss.device()), gy.view<float, 1>(), 1.0f);  // no copy from the host
   }
   const NoGrad no_grad;
   accumulate(*loss.node(), gy);

@@ -35,23 +35,31 @@ struct BatchNorm {
   Activation activation = Activation::none;
 };
 
+// What changes from step to step of a training, one record for every kernel that needs some of it. Kernels read it from
+// the device's memory, so that a step that was recorded (core/graph.h) can be started again as it is.
+struct StepNumbers {
+  std::uint32_t step = 0;                  // of the run: dropout draws anew in each
+  float lr = 0;                            // learning rate
+  float correction1 = 1, correction2 = 1;  // Adam: 1 - beta^t
+  float average = 0;                       // how far the average of the weights moves towards them
+};
+
 // Element i survives when uniform01(word i % 4 of key.draw(i / 4, step)) >= rate, and is scaled by 1 / (1 - rate).
 struct Dropout {
   float rate = 0.5f;
   RandomKey key;
-  std::uint32_t step = 0;
 };
 
-// v = momentum * v + (g + decay * p); p -= lr * (nesterov ? g + decay * p + momentum * v : v).
+// With the step's lr: v = momentum * v + (g + decay * p); p -= lr * (nesterov ? g + decay * p + momentum * v : v).
 struct SgdStep {
-  float lr = 0, momentum = 0, weight_decay = 0;
+  float momentum = 0, weight_decay = 0;
   int nesterov = 0;
 };
 
-// Kingma & Ba 2015; decoupled: Loshchilov & Hutter 2019 (p -= lr * decay * p apart from the adaptive step).
+// With the step's lr and corrections: Kingma & Ba 2015; decoupled: Loshchilov & Hutter 2019 (p -= lr * decay * p apart
+// from the adaptive step).
 struct AdamStep {
-  float lr = 0, beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f, weight_decay = 0;
-  float correction1 = 1, correction2 = 1;  // 1 - beta^t
+  float beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f, weight_decay = 0;
   int decoupled = 1;
 };
 

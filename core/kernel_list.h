@@ -19,6 +19,7 @@ using Out = View<float, Rank>;
 using Labels = View<const std::int32_t, 1>;
 using Images = View<const std::uint8_t, 3>;
 using Samples = View<const AugmentSample, 1>;
+using Numbers = View<const StepNumbers, 1>;
 
 // clang-format off
 #define MUECA_KERNEL_LIST(X) \
@@ -46,7 +47,7 @@ using Samples = View<const AugmentSample, 1>;
   X(activation_forward,         void(Stream&, In<1>, Out<1>, Activation))                            /* x[n] -> y[n] */ \
   X(activation_backward,        void(Stream&, In<1>, In<1>, In<1>, Out<1>, Activation))              /* x y gy[n] -> gx[n] */ \
   X(add_forward,                void(Stream&, In<1>, In<1>, Out<1>))                                 /* a[n] b[n] -> y[n] */ \
-  X(dropout_forward,            void(Stream&, In<1>, Out<1>, Dropout))                               /* x[n] -> y[n]; its own backward, with gy for x */ \
+  X(dropout_forward,            void(Stream&, In<1>, Numbers, Out<1>, Dropout))                      /* x[n] numbers[1] -> y[n]; its own backward, with gy for x */ \
   X(max_pool_forward,           void(Stream&, In<4>, Out<4>, Pool2d))                                /* x[N,H,W,C] -> y[N,P,Q,C] */ \
   X(max_pool_backward,          void(Stream&, In<4>, In<4>, In<4>, Out<4>, Pool2d))                  /* x y gy -> gx; a tie goes to the first in row-major order */ \
   X(avg_pool_forward,           void(Stream&, In<4>, Out<4>, Pool2d))                                /* x[N,H,W,C] -> y[N,P,Q,C] */ \
@@ -68,6 +69,7 @@ using Samples = View<const AugmentSample, 1>;
   X(squared_hinge,              void(Stream&, In<2>, In<2>, Out<1>, Out<2>))                         /* x t[M,K] -> loss[M] = sum max(0, 1 - s x)^2, s = t > 0.5 ? 1 : -1; gx of the mean */ \
   X(mean_forward,               void(Stream&, In<1>, Out<1>))                                        /* x[n] -> y[1], summed in double in a fixed order */ \
   X(sum_of_squares,             void(Stream&, In<1>, Out<1>))                                        /* x[n] -> y[1], summed in double in a fixed order */ \
+  X(count_correct,              void(Stream&, In<2>, In<2>, Out<1>))                                 /* x t[M,K] -> y[1], the rows whose largest x and largest t are in one column; the first of equals counts */ \
   /* maps of data: q_ij = 1 / (1 + |a_i - a_j|^2), points a[2,N]: all x, then all y */ \
   X(tsne_attraction,            void(Stream&, In<2>, In<1>, Labels, Labels, Out<2>))                 /* a p[E] column[E] start[N+1], rows of whole 16s -> pull[2,N] = sum_e p_e q_ij (a_i - a_j) */ \
   X(tsne_repulsion,             void(Stream&, In<2>, Out<2>, Out<1>))                                /* a -> push[2,N] = sum_j q_ij^2 (a_i - a_j), z[N] = sum_{j != i} q_ij */ \
@@ -75,9 +77,10 @@ using Samples = View<const AugmentSample, 1>;
   X(augment,                    void(Stream&, Images, Samples, Out<4>, float, float))                /* images[T,H,W] sample[N], scale, shift -> y[N,P,Q,C] = v * scale + shift, the gray value in every channel */ \
   X(fill,                       void(Stream&, Out<1>, float))                                        /* y[n] = value */ \
   X(scale,                      void(Stream&, In<1>, In<1>, float, Out<1>))                          /* x[n] s[1] factor -> y[n] = x * s * factor; y may be x */ \
-  X(lerp,                       void(Stream&, In<1>, Out<1>, float))                                 /* in place: y[n] += t * (x[n] - y[n]); moving statistics, weight averages */ \
-  X(sgd_step,                   void(Stream&, Out<1>, In<1>, Out<1>, SgdStep))                       /* in place: p[n], g[n], v[n] */ \
-  X(adam_step,                  void(Stream&, Out<1>, In<1>, Out<1>, Out<1>, AdamStep))              /* in place: p[n], g[n], m[n], v[n] */
+  X(lerp,                       void(Stream&, In<1>, In<1>, float, Out<1>))                          /* x[n] [s[1]]? factor, in place: y[n] += t * (x[n] - y[n]), t = s * factor; moving statistics, weight averages */ \
+  X(clip_factor,                void(Stream&, In<1>, float, Out<1>))                                 /* square[1], most -> y[2]: norm = sqrt(square), and most / norm where most > 0 and most < norm < inf, else 1 */ \
+  X(sgd_step,                   void(Stream&, Out<1>, In<1>, Out<1>, Numbers, SgdStep))              /* in place: p[n], g[n], v[n], numbers[1] */ \
+  X(adam_step,                  void(Stream&, Out<1>, In<1>, Out<1>, Out<1>, Numbers, AdamStep))     /* in place: p[n], g[n], m[n], v[n], numbers[1] */
 // clang-format on
 
 namespace sig {

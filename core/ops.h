@@ -50,7 +50,8 @@ Tensor squeeze_excite(const Tensor& x, const Tensor& w1, const Tensor& b1, const
 // each three blocks z r c; z = sigmoid(p + q), r alike, c = tanh(p_c + r q_c), h = z h + (1 - z) c.
 // x [N, T, C], w [C, 3H], u [H, 3H], b [2, 3H], h0 [N, H] or absent (zeros) -> h of every frame [N, T, H].
 Tensor gru(const Tensor& x, const Tensor& w, const Tensor& u, const Tensor& b, const Tensor& h0 = {});
-Tensor dropout(const Tensor& x, Dropout how);               // identity when how.rate == 0
+// Identity when how.rate == 0; otherwise drawn anew for each step of `numbers`, a StepNumbers (core/records.h).
+Tensor dropout(const Tensor& x, Dropout how, const Tensor& numbers);
 Tensor softmax(const Tensor& x);                            // over the last axis
 Tensor concat(const std::vector<Tensor>& parts);            // along the last axis
 Tensor columns(const Tensor& x, Index begin, Index count);  // x[..., begin : begin + count]
@@ -73,8 +74,13 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& targets);
 Tensor squared_hinge(const Tensor& logits, const Tensor& targets);
 
 // Images from a uint8 pack [T, H, W] as samples say (core/kernel_args.h), value * scale + shift, [N, height, width,
-// channels] with the gray value repeated. Not differentiable.
+// channels] with the gray value repeated. Not differentiable. Samples on the device (core/records.h) are taken as they
+// are; those on the host are checked first and copied there.
+Tensor augment(const Tensor& images, const Tensor& samples, Index height, Index width, Index channels, float scale,
+               float shift);
 Tensor augment(const Tensor& images, std::span<const AugmentSample> samples, Index height, Index width, Index channels,
                float scale, float shift);
+// Throws Error unless the samples name images in [0, `images`) and mix in [0, 1].
+void check_samples(std::span<const AugmentSample> samples, Index images);
 
 }  // namespace mueca

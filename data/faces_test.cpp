@@ -10,6 +10,7 @@
 #include "core/kernels.h"
 #include "core/ops.h"
 #include "core/parallel.h"
+#include "core/records.h"
 #include "data/face_drawing.h"
 #include "data/loader.h"
 
@@ -124,11 +125,11 @@ std::pair<double, double> linear_accuracy(const Pack& pack, int epochs) {
     for (Index i = 0; i < loader.batches(); ++i, ++step) {
       const LoadedBatch batch = loader.get(static_cast<std::uint32_t>(epoch), i);
       backward(softmax_cross_entropy(dense(flatten(batch.x), w, b), batch.targets));
-      const SgdStep sgd{.01f * (1 - step / total), .9f, 1e-4f, 0};
+      const Tensor now = record_on(Device::cpu, StepNumbers{.lr = .01f * (1 - step / total)});
       for (const auto& [p, v] : {std::pair(w, vw), std::pair(b, vb)}) {
         kernels(Device::cpu)
             .sgd_step(stream_of(Device::cpu), p.view<float, 1>(), grad_of(p).view<const float, 1>(), v.view<float, 1>(),
-                      sgd);
+                      records_of<StepNumbers>(now), {.9f, 1e-4f, 0});
         clear_grad(p);
       }
     }

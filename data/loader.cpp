@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/ops.h"
 #include "core/random.h"
+#include "core/records.h"
 #include "data/clips.h"
 
 namespace mueca {
@@ -55,8 +56,7 @@ Loader::Loader(const Pack& pack, std::vector<Index> rows, ImageFormat format, Lo
       label_(pack.label),
       classes_(static_cast<int>(pack.class_names.size())),
       format_(format),
-      config_(config),
-      device_(device) {
+      config_(config) {
   check(!rows_.empty(), "loader: no rows to load");
   check(config_.batch_size > 0, "loader: batch_size must be at least 1, got ", config_.batch_size);
   check(config_.label_smoothing >= 0 && config_.label_smoothing < 1, "loader: label_smoothing must be in [0, 1), got ",
@@ -72,6 +72,10 @@ Loader::Loader(const Pack& pack, std::vector<Index> rows, ImageFormat format, Lo
     for (const Index row : rows_)
       for (Index end = first_of_clip(pack, row); end <= row; ++end)
         clips_[row].push_back(frames_of(pack, std::span(&end, 1), format_.frames));
+  const Index n = batch_size();
+  samples_ =
+      records_on<AugmentSample>(device, std::vector<AugmentSample>(static_cast<std::size_t>(n * format_.frames)));
+  targets_ = Tensor({n, classes_}, DType::f32, device);
 }
 
 Index Loader::batch_size() const { return std::min<Index>(config_.batch_size, static_cast<Index>(rows_.size())); }
@@ -92,13 +96,27 @@ std::vector<SamplePlace> Loader::order(std::uint32_t epoch) const {
 }
 
 LoadedBatch Loader::get(std::uint32_t epoch, Index batch) {
+  draw(epoch, batch);
+  LoadedBatch loaded = load();
+  loaded.targets = targets_.clone();
+  return loaded;
+}
+
+LoadedBatch Loader::load() const {
+  return {
+      as_clips(augment(images_, samples_, format_.size, format_.size, format_.channels, format_.scale, format_.shift),
+               format_),
+      targets_, drawn_};
+}
+
+void Loader::draw(std::uint32_t epoch, Index batch) {
   check(batch >= 0 && batch < batches(), "loader: batch ", batch, " of ", batches());
   if (cached_epoch_ != epoch) epoch_order_ = order(epoch), cached_epoch_ = epoch;
   const Index n = batch_size();
   const auto places = std::span(epoch_order_).subspan(static_cast<std::size_t>(batch * n), static_cast<std::size_t>(n));
   const auto candidates = static_cast<std::int32_t>(rows_.size());
 
-  LoadedBatch result;
+  drawn_.clear();
   std::vector<AugmentSample> samples;
   Tensor targets = Tensor::full({n, classes_}, 0);
   float* target = targets.data();
@@ -115,13 +133,12 @@ LoadedBatch Loader::get(std::uint32_t epoch, Index batch) {
       target_row(partner, 1 - mixing.mix, target);
     }
     add_frames(sample, place, samples);
-    result.rows.push_back(place.row);
+    drawn_.push_back(place.row);
     target += classes_;
   }
-  result.x = as_clips(
-      augment(images_, samples, format_.size, format_.size, format_.channels, format_.scale, format_.shift), format_);
-  result.targets = targets.to(device_);
-  return result;
+  check_samples(samples, images_.extent(0));
+  put_records<AugmentSample>(samples_, samples);
+  targets_.copy_from(targets);
 }
 
 // The sample itself, or that of each frame of the clips that its rows end, both cut alike.

@@ -38,6 +38,10 @@ struct LoadedBatch {
   std::vector<Index> rows;  // [N] of the pack; with mixup the first of the two
 };
 
+// A batch is made in two halves, so that the second can be part of a recorded step (core/graph.h): draw() writes what
+// the host decides - where each image comes from and how it is warped, and the targets - into tensors of the device
+// that stay where they are; load() is the one kernel that makes the images from them and the pack's bytes.
+
 class Loader {
  public:
   // Keeps the pack's images on `device` as bytes. Throws Error for no rows, a bad policy, or soft targets without
@@ -54,6 +58,9 @@ class Loader {
   std::vector<SamplePlace> order(std::uint32_t epoch) const;
   // Batch `batch` < batches() of an epoch: depends on nothing but seed, epoch and number. Not for concurrent calls.
   LoadedBatch get(std::uint32_t epoch, Index batch);
+  // Its halves; the targets of load() are overwritten by the next draw().
+  void draw(std::uint32_t epoch, Index batch);
+  LoadedBatch load() const;
 
  private:
   void add_frames(const AugmentSample& sample, const SamplePlace& place, std::vector<AugmentSample>& samples) const;
@@ -70,7 +77,8 @@ class Loader {
   int classes_;
   ImageFormat format_;
   LoaderConfig config_;
-  Device device_;
+  Tensor samples_, targets_;  // on the device: AugmentSample [N * frames] (core/records.h), [N, K]
+  std::vector<Index> drawn_;  // [N] rows of the batch that lies there
   std::vector<SamplePlace> epoch_order_;
   std::int64_t cached_epoch_ = -1;
 };

@@ -4,8 +4,9 @@
 
 namespace mueca {
 
-// The Euclidean norm of `gradient` before; scales it in place to `max_norm` when it is larger (Pascanu et al. 2013).
-// max_norm 0 only measures. A norm that is not finite is returned as it is and nothing is scaled.
-float clip_global_norm(const Tensor& gradient, float max_norm);
+// Scales `gradient` in place to the Euclidean norm `max_norm` when its own is larger (Pascanu et al. 2013); max_norm 0
+// only measures. figures [2], on the device of the gradient, becomes its norm before and the factor. A norm that is not
+// finite scales nothing. Kernels alone: the host waits for nothing.
+void clip_global_norm(const Tensor& gradient, float max_norm, const Tensor& figures);
 
 }  // namespace mueca

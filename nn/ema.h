@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 
+#include "core/kernel_args.h"
 #include "nn/parameter.h"
 
 namespace mueca {
@@ -11,8 +12,11 @@ class WeightAverage {
   // Starts at the present values. `decay` in [0, 1), e.g. 0.999.
   WeightAverage(ParameterSet& parameters, float decay);
 
-  // average += (1 - d) (values - average) with d = min(decay, (1 + t) / (10 + t)), so that the first steps count.
-  void update();
+  // average += (1 - d) (values - average) with d = min(decay, (1 + t) / (10 + t)), so that the first steps count. On
+  // the host: counts t and writes 1 - d into `numbers`; on the device, a kernel alone: reads it from that StepNumbers
+  // there.
+  void advance(StepNumbers& numbers);
+  void update(const Tensor& numbers);
 
   // Exchanges values and average: swap, evaluate, swap back.
   void swap();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/records.h"
 #include "nn/init.h"
 
 namespace mueca {
@@ -53,7 +54,8 @@ Tensor Gru::operator()(const Tensor& x, const Tensor& state) const {
 
 Tensor DropoutLayer::operator()(const Tensor& x, const Context& context) const {
   if (!context.training || rate == 0) return x;
-  return dropout(x, {rate, {seed_of(context.seed, name), RandomStream::dropout}, context.step});
+  const Tensor numbers = context.numbers.defined() ? context.numbers : record_on(x.device(), StepNumbers{});
+  return dropout(x, {rate, {seed_of(context.seed, name), RandomStream::dropout}}, numbers);
 }
 
 Conv Maker::conv(const std::string& name, int in, int out, int size, int stride, Pad pad, bool bias) {

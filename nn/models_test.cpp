@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/ops.h"
+#include "core/records.h"
 #include "nn/registry.h"
 
 namespace mueca {
@@ -262,7 +263,9 @@ TEST(Models, DropoutDependsOnSeedAndStepOnly) {
   const auto model = make_model({.name = "baseline_cnn", .width = 0.25f});
   const Tensor x = images(*model, 2);
   const auto run = [&](std::uint64_t seed, std::uint32_t step) {
-    return model->forward(x, {.training = true, .seed = seed, .step = step}).to_vector();
+    return model
+        ->forward(x, {.training = true, .seed = seed, .numbers = record_on(Device::cpu, StepNumbers{.step = step})})
+        .to_vector();
   };
   EXPECT_EQ(run(1, 5), run(1, 5));
   EXPECT_NE(run(1, 5), run(1, 6));

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/ops.h"
+#include "core/records.h"
 #include "nn/layers.h"
 #include "nn/registry.h"
 
@@ -23,7 +24,9 @@ class Losing : public Model {
   Losing() : Model({.name = "losing", .classes = 2, .size = 8}, Device::cpu) {
     dense_ = Maker{parameters, 1}.dense("only", 64, 2);
   }
-  Tensor forward(const Tensor& x, const Context&) override { return dropout(dense_(flatten(x)), {0.5f, {}, 0}); }
+  Tensor forward(const Tensor& x, const Context&) override {
+    return dropout(dense_(flatten(x)), {0.5f, {}}, record_on(Device::cpu, StepNumbers{}));
+  }
 
  private:
   Dense dense_;

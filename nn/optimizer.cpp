@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/kernels.h"
+#include "core/records.h"
 
 namespace mueca {
 
@@ -23,30 +24,41 @@ Optimizer::Optimizer(const OptimizerConfig& config, ParameterSet& parameters)
     state_ = {{"m", zeros()}, {"v", zeros()}};
 }
 
-void Optimizer::step(float lr, const Tensor& gradient) {
+void Optimizer::advance(float lr, StepNumbers& numbers) {
+  ++steps_;
+  const auto correction = [this](double beta) {
+    return static_cast<float>(1.0 - std::pow(beta, static_cast<double>(steps_)));
+  };
+  numbers.lr = lr;
+  numbers.correction1 = correction(config_.beta1), numbers.correction2 = correction(config_.beta2);
+}
+
+void Optimizer::update(const Tensor& gradient, const Tensor& numbers) {
   const Index n = parameters_.trainable().size(), decayed = parameters_.decayed().size();
   check(gradient.defined() && gradient.size() == n, "optimizer: gradient must be [", n, "], got ",
         gradient.defined() ? str(gradient.shape()) : "none");
-  ++steps_;
   const auto& k = kernels(parameters_.device());
   Stream& stream = stream_of(parameters_.device());
+  const Numbers now = records_of<StepNumbers>(numbers);
   const auto update = [&](Index begin, Index end, float decay) {
     if (begin == end) return;
     const auto part = [&](const Tensor& t) { return t.slice(begin, end - begin, {end - begin}).view<float, 1>(); };
     const auto p = part(parameters_.flat()), g = part(gradient), first = part(state_[0].second);
     if (config_.kind == "sgd") {
-      k.sgd_step(stream, p, g, first, {lr, config_.momentum, decay, config_.nesterov});
+      k.sgd_step(stream, p, g, first, now, {config_.momentum, decay, config_.nesterov});
       return;
     }
-    const auto correction = [this](double beta) {
-      return static_cast<float>(1.0 - std::pow(beta, static_cast<double>(steps_)));
-    };
-    k.adam_step(stream, p, g, first, part(state_[1].second),
-                {lr, config_.beta1, config_.beta2, config_.epsilon, decay, correction(config_.beta1),
-                 correction(config_.beta2), config_.kind == "adamw"});
+    k.adam_step(stream, p, g, first, part(state_[1].second), now,
+                {config_.beta1, config_.beta2, config_.epsilon, decay, config_.kind == "adamw"});
   };
   update(0, decayed, config_.weight_decay);
   update(decayed, n, 0.0f);
+}
+
+void Optimizer::step(float lr, const Tensor& gradient) {
+  StepNumbers numbers;
+  advance(lr, numbers);
+  update(gradient, record_on(parameters_.device(), numbers));
 }
 
 }  // namespace mueca

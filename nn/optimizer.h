@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/kernel_args.h"
 #include "nn/fields.h"
 #include "nn/parameter.h"
 
@@ -31,6 +32,10 @@ class Optimizer {
 
   // One update with `gradient` in the layout of parameters.trainable(), usually parameters.gather_gradients().
   void step(float lr, const Tensor& gradient);
+  // Its two halves. On the host: counts the step, and writes what the second half reads into `numbers`.
+  void advance(float lr, StepNumbers& numbers);
+  // On the device, kernels alone: `numbers` is that StepNumbers there (core/records.h).
+  void update(const Tensor& gradient, const Tensor& numbers);
 
   // All there is to save, besides steps(): "velocity" or "m" and "v", each [n] like parameters.trainable(). Loading
   // writes into them in place.

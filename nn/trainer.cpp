@@ -4,35 +4,34 @@
 #include <cmath>
 #include <utility>
 
-#include "core/autograd.h"
 #include "core/files/atomic_file.h"
-#include "core/ops.h"
-#include "nn/clip.h"
-#include "nn/metrics.h"
 
 namespace mueca {
 namespace {
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-void check_config(const TrainerConfig& c) {
+const TrainerConfig& checked(const TrainerConfig& c) {
   check(c.epochs >= 1, "training: epochs must be at least 1, got ", c.epochs);
-  check(c.loss == "cross_entropy" || c.loss == "squared_hinge",
-        "training: loss must be cross_entropy or squared_hinge, got ", c.loss);
   check(c.patience >= 0, "training: patience must not be negative, got ", c.patience);
   check(c.checkpoint_steps >= 0, "training: checkpoint_steps must not be negative, got ", c.checkpoint_steps);
   validate(c.schedule);
+  return c;
 }
 
 }  // namespace
 
 Trainer::Trainer(Model& model, const TrainerConfig& config, std::filesystem::path folder,
                  std::vector<std::string> class_names)
-    : model_(model), config_(config), folder_(std::move(folder)), optimizer_(config.optimizer, model.parameters) {
-  check_config(config_);
+    : model_(model),
+      config_(checked(config)),
+      folder_(std::move(folder)),
+      optimizer_(config.optimizer, model.parameters),
+      average_(config.ema > 0 ? std::make_unique<WeightAverage>(model.parameters, config.ema) : nullptr),
+      step_(model, optimizer_, average_.get(), {config.loss, config.clip, config.seed}),
+      ahead_(model.parameters.device() == Device::cuda ? 1 : 0) {
   notes_.training = to_pairs(config_);
   notes_.class_names = std::move(class_names);
-  if (config_.ema > 0) average_ = std::make_unique<WeightAverage>(model_.parameters, config_.ema);
 }
 
 void Trainer::resume(const std::filesystem::path& checkpoint) {
@@ -51,39 +50,35 @@ void Trainer::save(const char* name) {
   if (!folder_.empty()) save_checkpoint(folder_ / name, model_, &optimizer_, average_.get(), notes_);
 }
 
-StepReport Trainer::train_step(const BatchSource& source) {
+void Trainer::start_step(const BatchSource& source) {
   Progress& p = notes_.progress;
-  const Batch batch = source.get(static_cast<std::uint32_t>(p.epoch), p.batch);
-  const Context context{
-      .training = true, .seed = config_.seed, .step = static_cast<std::uint32_t>(p.step), .memory = {}, .tap = {}};
-  const Tensor logits = model_.forward(batch.x, context);
-  const Tensor loss = config_.loss == "squared_hinge" ? squared_hinge(logits, batch.targets)
-                                                      : softmax_cross_entropy(logits, batch.targets);
+  const Index rows = source.draw(static_cast<std::uint32_t>(p.epoch), p.batch);
   StepReport report;
   report.epoch = p.epoch, report.batch = p.batch, report.batches = source.batches, report.step = p.step;
-  report.loss = loss.item();
-  const auto place = [&] { return str("epoch ", p.epoch + 1, ", batch ", p.batch + 1, " of ", source.batches); };
-  check(std::isfinite(report.loss), "training: the loss is ", report.loss, " at ", place(),
-        "; a lower learning rate or gradient clipping may help");
-  backward(loss);
-  const Tensor gradient = model_.parameters.gather_gradients();
-  report.gradient_norm = clip_global_norm(gradient, config_.clip);
-  check(std::isfinite(report.gradient_norm), "training: the gradient is not finite at ", place(),
-        "; a lower learning rate may help");
   const double epoch =
       static_cast<double>(p.epoch) + static_cast<double>(p.batch) / static_cast<double>(source.batches);
   report.lr = learning_rate(config_.schedule, epoch, config_.epochs, p.plateau);
-  optimizer_.step(report.lr, gradient);
-  if (average_) average_->update();
-
-  const auto predicted = argmax_rows(logits), wanted = argmax_rows(batch.targets);
-  std::int64_t correct = 0;
-  for (std::size_t i = 0; i < predicted.size(); ++i) correct += predicted[i] == wanted[i];
-  const auto n = static_cast<std::int64_t>(predicted.size());
-  report.accuracy = n ? static_cast<double>(correct) / static_cast<double>(n) : 0;
-  p.loss_sum += report.loss * static_cast<double>(n);
-  p.correct += correct, p.samples += n;
+  step_.start(source, rows, static_cast<std::uint32_t>(p.step), report.lr);
+  started_.push_back({report, rows});
   ++p.batch, ++p.step;
+}
+
+StepReport Trainer::finish_step() {
+  Progress& p = notes_.progress;
+  auto [report, rows] = started_.front();
+  const StepFigures figures = step_.figures();
+  started_.pop_front();
+  report.loss = figures.loss, report.gradient_norm = figures.gradient_norm;
+  const auto place = [&, &r = report] {
+    return str("epoch ", r.epoch + 1, ", batch ", r.batch + 1, " of ", r.batches);
+  };
+  check(std::isfinite(report.loss), "training: the loss is ", report.loss, " at ", place(),
+        "; a lower learning rate or gradient clipping may help");
+  check(std::isfinite(report.gradient_norm), "training: the gradient is not finite at ", place(),
+        "; a lower learning rate may help");
+  report.accuracy = rows ? static_cast<double>(figures.correct) / static_cast<double>(rows) : 0;
+  p.loss_sum += report.loss * static_cast<double>(rows);
+  p.correct += figures.correct, p.samples += rows;
   return report;
 }
 
@@ -127,17 +122,26 @@ TrainOutcome Trainer::run(const BatchSource& source, const Validation& validatio
     const std::int64_t samples_before = p.samples;
     const auto speed = [&] { return static_cast<double>(p.samples - samples_before) / std::max(now() - start, 1e-9); };
     float lr = 0;
+    // Reports the oldest steps until only so many are left. Nothing is saved before all were seen to be good.
+    const auto finish_steps = [&](int left) {
+      while (step_.unread() > left) {
+        StepReport report = finish_step();
+        report.images_per_second = speed();
+        lr = report.lr;
+        if (observer.step) observer.step(report);
+      }
+    };
     while (p.batch < source.batches) {
       if (interrupted()) {
+        finish_steps(0);
         save("last.h5");
         return {Status::interrupted, p};
       }
-      StepReport report = train_step(source);
-      report.images_per_second = speed();
-      lr = report.lr;
-      if (observer.step) observer.step(report);
+      start_step(source);
       const bool inside = p.batch < source.batches;
-      if (inside && config_.checkpoint_steps > 0 && p.step % config_.checkpoint_steps == 0) save("last.h5");
+      const bool saving = inside && config_.checkpoint_steps > 0 && p.step % config_.checkpoint_steps == 0;
+      finish_steps(saving || !inside ? 0 : ahead_);
+      if (saving) save("last.h5");
     }
     const double images_per_second = speed();
     EpochReport report = finish_epoch(validation);

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -13,19 +14,9 @@
 #include "nn/model.h"
 #include "nn/optimizer.h"
 #include "nn/schedule.h"
+#include "nn/step.h"
 
 namespace mueca {
-
-struct Batch {
-  Tensor x;        // [N, S, S, C] on the model's device
-  Tensor targets;  // [N, K], rows sum to 1
-};
-
-// A pure function of (epoch, batch): that is what makes a resumed run end with the same bytes.
-struct BatchSource {
-  Index batches = 0;  // in an epoch
-  std::function<Batch(std::uint32_t epoch, Index batch)> get;
-};
 
 struct TrainerConfig {
   int epochs = 30;
@@ -94,16 +85,21 @@ class Trainer {
   // Goes on from a checkpoint; throws Error when its configuration differs in more than the number of epochs.
   void resume(const std::filesystem::path& checkpoint);
 
-  // Runs to the end of the configured epochs. When *interrupt becomes true (a signal handler may set it), the step is
-  // finished, the last checkpoint is written and `interrupted` is returned. Throws Error when the loss or a gradient is
-  // not finite; the last checkpoint is then the last good one.
+  // Runs to the end of the configured epochs. When *interrupt becomes true (a signal handler may set it), the steps
+  // that were started are finished, the last checkpoint is written and `interrupted` is returned. Throws Error when the
+  // loss or a gradient is not finite; the last checkpoint is then the last good one.
   TrainOutcome run(const BatchSource& source, const Validation& validation = {}, const Observer& observer = {},
                    const std::atomic<bool>* interrupt = nullptr);
 
   const Progress& progress() const { return notes_.progress; }
 
+  // How many steps may have been started after the one that is being reported. One on a GPU, so that it never waits for
+  // the host; none elsewhere. The numbers are the same.
+  void look_ahead(int steps) { ahead_ = steps; }
+
  private:
-  StepReport train_step(const BatchSource& source);
+  void start_step(const BatchSource& source);
+  StepReport finish_step();  // the oldest that was started
   EpochReport finish_epoch(const Validation& validation);
   void save(const char* name);
 
@@ -113,6 +109,13 @@ class Trainer {
   CheckpointNotes notes_;
   Optimizer optimizer_;
   std::unique_ptr<WeightAverage> average_;
+  TrainingStep step_;
+  struct Started {
+    StepReport report;
+    Index rows = 0;
+  };
+  std::deque<Started> started_;
+  int ahead_ = 0;
 };
 
 }  // namespace mueca

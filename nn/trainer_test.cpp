@@ -47,7 +47,7 @@ Batch squares(std::uint32_t epoch, Index batch, Index n = 12) {
   return made;
 }
 
-const BatchSource kSource{5, [](std::uint32_t epoch, Index batch) { return squares(epoch, batch); }};
+const BatchSource kSource = host_batches(5, [](std::uint32_t epoch, Index batch) { return squares(epoch, batch); });
 
 const Validation kValidation{"held out", [](Model& model) {
                                const NoGrad no_grad;
@@ -173,7 +173,7 @@ TEST_F(TrainerTest, ASequenceModelResumesToTheSameBytes) {
     if (steps < 0) trainer.resume(root_ / folder / "last.h5");
     std::atomic<bool> interrupt = false;
     const Observer observer{[&](const StepReport&) { interrupt = steps > 0 && --steps == 0; }, {}};
-    return trainer.run({5, growing_squares}, {}, observer, &interrupt);
+    return trainer.run(host_batches(5, growing_squares), {}, observer, &interrupt);
   };
   EXPECT_EQ(train_clips("whole", 0).status, Status::completed);
   EXPECT_EQ(train_clips("parts", 7).status, Status::interrupted);
@@ -234,29 +234,75 @@ TEST_F(TrainerTest, StopsEarly) {
   Trainer trainer(*model, config);
   int calls = 0;
   const Validation flat{"none", [&](Model&) { return ValidationFigures{0, ++calls == 1 ? 0.5 : 0.4, 0}; }};
-  const auto outcome = trainer.run({1, kSource.get}, flat);
+  const auto outcome = trainer.run({1, kSource.draw, kSource.load}, flat);
   EXPECT_EQ(outcome.status, Status::stopped_early);
   EXPECT_EQ(outcome.progress.epoch, 3);
   EXPECT_EQ(outcome.progress.best_epoch, 0);
 }
 
+BatchSource poisoned_source() {
+  return host_batches(5, [](std::uint32_t epoch, Index batch) {
+    Batch made = squares(epoch, batch);
+    if (epoch == 1 && batch == 1) made.targets.span()[0] = std::nanf("");
+    return made;
+  });
+}
+constexpr const char* kPoisoned =
+    "training: the loss is nan at epoch 2, batch 2 of 5; a lower learning rate or gradient clipping may help";
+
 TEST_F(TrainerTest, LossThatIsNotANumberStopsTheRun) {
   const auto model = make_model(small_model());
   Trainer trainer(*model, small_config(), root_ / "nan");
-  const BatchSource source{5, [](std::uint32_t epoch, Index batch) {
-                             Batch made = squares(epoch, batch);
-                             if (epoch == 1 && batch == 1) made.targets.span()[0] = std::nanf("");
-                             return made;
-                           }};
   try {
-    trainer.run(source, kValidation);
+    trainer.run(poisoned_source(), kValidation);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(
-        std::string(error.what()),
-        "training: the loss is nan at epoch 2, batch 2 of 5; a lower learning rate or gradient clipping may help");
+    EXPECT_EQ(std::string(error.what()), kPoisoned);
   }
   EXPECT_EQ(read_checkpoint_notes(root_ / "nan" / "last.h5").progress.step, 6);  // the last good one: written every 2
+}
+
+// As on a GPU: a step's figures are read after the next one was started.
+TEST_F(TrainerTest, LookingAheadGivesTheSameBytes) {
+  train(small_config(), "plain");
+  const auto model = make_model(small_model());
+  Trainer trainer(*model, small_config(), root_ / "ahead", {"left", "middle", "right"});
+  trainer.look_ahead(1);
+  std::vector<std::int64_t> steps;
+  trainer.run(kSource, kValidation, {[&](const StepReport& r) { steps.push_back(r.step); }, {}});
+  for (const char* file : {"/last.h5", "/best.h5"}) EXPECT_EQ(hash(str("ahead", file)), hash(str("plain", file)));
+  ASSERT_EQ(steps.size(), 20u);
+  EXPECT_TRUE(std::ranges::is_sorted(steps));
+}
+
+TEST_F(TrainerTest, LookingAheadSavesNoPoisonedStep) {
+  // Step 6, the second of epoch 2, is bad, and from then on the weights.
+  struct Situation {
+    int checkpoint_steps, saved;
+    bool interrupted;
+  };
+  for (const Situation& at : {Situation{2, 6, false},      // a checkpoint in front of it
+                              Situation{7, 5, false},      // one that is due behind it
+                              Situation{100, 5, true}}) {  // an interrupt, when it was started and is not yet known
+    const std::string folder = str("every", at.checkpoint_steps);
+    TrainerConfig config = small_config();
+    config.checkpoint_steps = at.checkpoint_steps;
+    const auto model = make_model(small_model());
+    Trainer trainer(*model, config, root_ / folder);
+    trainer.look_ahead(1);
+    std::atomic<bool> interrupt = false;
+    const Observer observer{[&](const StepReport& r) { interrupt = at.interrupted && r.step == 5; }, {}};
+    try {
+      trainer.run(poisoned_source(), kValidation, observer, &interrupt);
+      ADD_FAILURE() << folder << ": no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()), kPoisoned) << folder;
+    }
+    EXPECT_EQ(read_checkpoint_notes(root_ / folder / "last.h5").progress.step, at.saved) << folder;
+    const auto saved = load_model(root_ / folder / "last.h5");
+    EXPECT_TRUE(std::ranges::all_of(saved->parameters.flat().span(), [](float v) { return std::isfinite(v); }))
+        << folder;
+  }
 }
 
 TEST_F(TrainerTest, AnotherConfigurationIsRefused) {

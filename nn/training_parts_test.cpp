@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/ops.h"
+#include "core/records.h"
 #include "nn/clip.h"
 #include "nn/ema.h"
 #include "nn/optimizer.h"
@@ -120,10 +121,12 @@ Lesson learn(const ModelConfig& model_config, const OptimizerConfig& config, flo
   for (std::int32_t& l : label) l = static_cast<std::int32_t>(random.below(7));
   const Tensor targets = one_hot(Tensor::from<std::int32_t>({n}, label), 7);
   for (std::uint32_t step = 0; step < steps; ++step) {
-    const Tensor loss = softmax_cross_entropy(model.forward(x, {.training = true, .seed = 1, .step = step}), targets);
+    const Tensor numbers = record_on(Device::cpu, StepNumbers{.step = step});
+    const Tensor loss =
+        softmax_cross_entropy(model.forward(x, {.training = true, .seed = 1, .numbers = numbers}), targets);
     backward(loss);
     const Tensor gradient = model.parameters.gather_gradients();
-    clip_global_norm(gradient, 5);
+    clip_global_norm(gradient, 5, Tensor({2}));
     optimizer.step(lr, gradient);
     lesson.last = loss.item();
     if (step == 0) lesson.first = lesson.last;
@@ -202,7 +205,12 @@ TEST(WeightAverage, FollowsItsFormulaAndSwaps) {
   Pair p;
   WeightAverage average(p.set, 0.5f);
   p.set.flat().data()[0] = 2;
-  average.update();  // d = min(0.5, 2 / 11)
+  const auto update = [&] {
+    StepNumbers numbers;
+    average.advance(numbers);
+    average.update(record_on(Device::cpu, numbers));
+  };
+  update();  // d = min(0.5, 2 / 11)
   EXPECT_NEAR(average.average().data()[0], 2 - 2.0 / 11, 1e-6);
   {
     const AveragedWeights inside(&average);
@@ -210,21 +218,27 @@ TEST(WeightAverage, FollowsItsFormulaAndSwaps) {
     EXPECT_EQ(average.average().data()[0], 2.0f);
   }
   EXPECT_EQ(p.w(), 2.0f);
-  for (int i = 0; i < 60; ++i) average.update();
+  for (int i = 0; i < 60; ++i) update();
   EXPECT_NEAR(average.average().data()[0], 2, 1e-6);
   EXPECT_THROW(WeightAverage(p.set, 1.0f), Error);
 }
 
 TEST(Clip, ScalesToTheNormOnlyWhenLarger) {
+  const Tensor figures({2});
+  const auto norm = [&](const Tensor& g, float most) {
+    clip_global_norm(g, most, figures);
+    return figures.data()[0];
+  };
   const Tensor g = Tensor::from({2}, {3, 4});
-  EXPECT_FLOAT_EQ(clip_global_norm(g, 0), 5);
-  EXPECT_FLOAT_EQ(clip_global_norm(g, 10), 5);
+  EXPECT_FLOAT_EQ(norm(g, 0), 5);
+  EXPECT_FLOAT_EQ(norm(g, 10), 5);
   EXPECT_FLOAT_EQ(g.data()[0], 3);
-  EXPECT_FLOAT_EQ(clip_global_norm(g, 1), 5);
+  EXPECT_FLOAT_EQ(norm(g, 1), 5);
+  EXPECT_FLOAT_EQ(figures.data()[1], 0.2f);
   EXPECT_FLOAT_EQ(g.data()[0], 0.6f);
   EXPECT_FLOAT_EQ(g.data()[1], 0.8f);
   const Tensor bad = Tensor::from({2}, {INFINITY, 1});
-  EXPECT_TRUE(std::isinf(clip_global_norm(bad, 1)));
+  EXPECT_TRUE(std::isinf(norm(bad, 1)));
   EXPECT_EQ(bad.data()[1], 1.0f);
 }
 

@@ -55,12 +55,9 @@ double measured_speed(const RunPlan& plan, const Pack& pack) {
   double rate = 0;
   Observer observer;
   observer.step = [&](const StepReport& report) { rate = report.images_per_second; };
-  trainer.run({std::min(kMeasuredSteps, loader.batches()),
-               [&](std::uint32_t epoch, Index batch) {
-                 LoadedBatch loaded = loader.get(epoch, batch);
-                 return Batch{loaded.x, loaded.targets};
-               }},
-              {}, observer);
+  BatchSource source = batches_of(loader);
+  source.batches = std::min(kMeasuredSteps, source.batches);
+  trainer.run(source, {}, observer);
   return rate;
 }
 

@@ -1,5 +1,6 @@
 // Ops without weights that keep the shape or only rearrange it: activations, sums, dropout, concat, reshape, resize.
 #include "core/ops/op.h"
+#include "core/records.h"
 
 namespace mueca {
 
@@ -26,13 +27,16 @@ Tensor add(const Tensor& a, const Tensor& b) {
   return record({"add"}, y, {a, b}, [](const Tensor& gy) -> Gradients { return {gy, gy}; });
 }
 
-Tensor dropout(const Tensor& x, Dropout how) {
+Tensor dropout(const Tensor& x, Dropout how, const Tensor& numbers) {
   check_float("dropout", "x", x);
   check(how.rate >= 0 && how.rate < 1, "dropout: rate must be in [0, 1), got ", how.rate);
   if (how.rate == 0) return x;
-  const auto apply = [how](const Tensor& in) {
+  check(numbers.defined() && numbers.device() == x.device(), "dropout: numbers must be a StepNumbers on device ",
+        name_of(x.device()));
+  const auto apply = [how, numbers](const Tensor& in) {
     Tensor out = make_like(in);
-    kernels_of(in).dropout_forward(stream_for(in), in.view<float, 1>(), out.view<float, 1>(), how);
+    kernels_of(in).dropout_forward(stream_for(in), in.view<float, 1>(), records_of<StepNumbers>(numbers),
+                                   out.view<float, 1>(), how);
     return out;
   };
   return record({"dropout", how}, apply(x), {x}, [apply](const Tensor& gy) -> Gradients { return {apply(gy)}; });

@@ -21,15 +21,16 @@ void draw_block(const RandomKey& key, std::uint64_t first, std::uint32_t step, s
 }  // namespace
 
 // y = x / (1 - rate) where the element's random number is at least the rate, 0 elsewhere.
-void dropout_forward(Stream&, In<1> x, Out<1> y, Dropout how) {
+void dropout_forward(Stream&, In<1> x, Numbers numbers, Out<1> y, Dropout how) {
   const Index n = y.size();
+  const std::uint32_t step = numbers.data->step;
   const float survivor = 1 / (1 - how.rate);
   // uniform01(word) >= rate, without leaving the integers.
   const auto least = static_cast<std::uint32_t>(std::ceil(static_cast<double>(how.rate) * 0x1p24));
   parallel_for((n + kBlock - 1) / kBlock, kGrain / kBlock, [&](Index begin, Index end) {
     std::uint32_t words[kBlock];
     for (Index block = begin; block < end; ++block) {
-      draw_block(how.key, static_cast<std::uint64_t>(block * kCounters), how.step, words);
+      draw_block(how.key, static_cast<std::uint64_t>(block * kCounters), step, words);
       const float* __restrict in = x.data + block * kBlock;
       float* __restrict out = y.data + block * kBlock;
       const Index count = std::min(kBlock, n - block * kBlock);

@@ -50,6 +50,8 @@ struct Call {
 using Index = std::int64_t;
 constexpr Index M = 9001, C = 24, N = 7, H = 30, W = 31, P = 15, n = M * C;
 constexpr BatchNorm kNorm{1e-3f, Activation::relu6};
+constexpr StepNumbers kNumbers{2, 0.1f, 0.5f, 0.5f, 0};
+constexpr Numbers kNow{&kNumbers, {1}};
 constexpr Pool2d kPool{3, 2, {1, 1, 0, 0}};
 
 void norm_backward(Call& c, sig::batch_norm_backward* kernel) {
@@ -68,7 +70,7 @@ const std::map<std::string, std::function<void(Call&)>> kCalls = {
     {"swish", [](Call& c) { cpu::activation_forward(c.stream, c.in(n), c.out(n), Activation::swish); }},
     {"swish backward", [](Call& c) { cpu::activation_backward(c.stream, c.in(n), c.in(n), c.in(n), c.out(n), Activation::swish); }},
     {"add", [](Call& c) { cpu::add_forward(c.stream, c.in(n), c.in(n), c.out(n)); }},
-    {"dropout", [](Call& c) { cpu::dropout_forward(c.stream, c.in(n), c.out(n), {0.3f, {5, RandomStream::dropout}, 2}); }},
+    {"dropout", [](Call& c) { cpu::dropout_forward(c.stream, c.in(n), kNow, c.out(n), {0.3f, {5, RandomStream::dropout}}); }},
     {"max_pool_forward", [](Call& c) { cpu::max_pool_forward(c.stream, c.in(N, H, W, C), c.out(N, P, P + 1, C), kPool); }},
     {"max_pool_backward", [](Call& c) { cpu::max_pool_backward(c.stream, c.in(N, H, W, C), c.in(N, P, P + 1, C), c.in(N, P, P + 1, C), c.out(N, H, W, C), kPool); }},
     {"avg_pool_forward", [](Call& c) { cpu::avg_pool_forward(c.stream, c.in(N, H, W, C), c.out(N, P, P + 1, C), kPool); }},
@@ -86,11 +88,12 @@ const std::map<std::string, std::function<void(Call&)>> kCalls = {
     {"squared_hinge", [](Call& c) { cpu::squared_hinge(c.stream, c.in(M, 7l), c.in(M, 7l), c.out(M), c.out(M, 7l)); }},
     {"mean_forward", [](Call& c) { cpu::mean_forward(c.stream, c.in(n), c.out(1l)); }},
     {"sum_of_squares", [](Call& c) { cpu::sum_of_squares(c.stream, c.in(n), c.out(1l)); }},
+    {"count_correct", [](Call& c) { cpu::count_correct(c.stream, c.in(M, 7l), c.in(M, 7l), c.out(1l)); }},
     {"fill", [](Call& c) { cpu::fill(c.stream, c.out(n), 3); }},
     {"scale", [](Call& c) { cpu::scale(c.stream, c.in(n), c.in(1l), 0.7f, c.out(n)); }},
-    {"lerp", [](Call& c) { cpu::lerp(c.stream, c.in(n), c.out(n), 0.1f); }},
-    {"sgd_step", [](Call& c) { cpu::sgd_step(c.stream, c.out(n), c.in(n), c.out(n), {0.1f, 0.9f, 1e-4f, 1}); }},
-    {"adam_step", [](Call& c) { auto v = c.out(n); std::fill_n(v.data, n, 0.3f); cpu::adam_step(c.stream, c.out(n), c.in(n), c.out(n), v, {0.1f, 0.9f, 0.999f, 1e-8f, 1e-4f, 0.5f, 0.5f, 1}); }},
+    {"lerp", [](Call& c) { cpu::lerp(c.stream, c.in(n), {}, 0.1f, c.out(n)); }},
+    {"sgd_step", [](Call& c) { cpu::sgd_step(c.stream, c.out(n), c.in(n), c.out(n), kNow, {0.9f, 1e-4f, 1}); }},
+    {"adam_step", [](Call& c) { auto v = c.out(n); std::fill_n(v.data, n, 0.3f); cpu::adam_step(c.stream, c.out(n), c.in(n), c.out(n), v, kNow, {0.9f, 0.999f, 1e-8f, 1e-4f, 1}); }},
 };
 // clang-format on
 

@@ -39,16 +39,18 @@ void fill(Stream&, Out<1> y, float value) {
   parallel_for(y.size(), kGrain, [&](Index begin, Index end) { std::fill(y.data + begin, y.data + end, value); });
 }
 
-// y = x * s * factor, where s is a single number in memory; y may be x.
+// y = x * s * factor, where s is a single number in memory; y may be x, and then ones leave it as it is.
 void scale(Stream&, In<1> x, In<1> s, float factor, Out<1> y) {
   const float by = *s.data;
+  if (by == 1 && factor == 1 && x.data == y.data) return;
   parallel_for(y.size(), kGrain, [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) y.data[i] = x.data[i] * by * factor;
   });
 }
 
-// y moves by the fraction t towards x.
-void lerp(Stream&, In<1> x, Out<1> y, float t) {
+// y moves by the fraction s * factor towards x; s is a single number in memory, or absent.
+void lerp(Stream&, In<1> x, In<1> s, float factor, Out<1> y) {
+  const float t = s ? *s.data * factor : factor;
   parallel_for(y.size(), kGrain, [&](Index begin, Index end) {
     const float* __restrict px = x.data;
     float* __restrict py = y.data;
@@ -74,6 +76,15 @@ void mean_forward(Stream&, In<1> x, Out<1> y) {
 // The sum of all squares.
 void sum_of_squares(Stream&, In<1> x, Out<1> y) {
   *y.data = static_cast<float>(double_sum(x, [](double v) { return v * v; }));
+}
+
+// The number of rows whose largest elements are in one column.
+void count_correct(Stream&, In<2> x, In<2> t, Out<1> y) {
+  const Index k = x.extent[1];
+  const auto largest = [k](const float* row) { return std::max_element(row, row + k) - row; };
+  Index right = 0;
+  for (Index m = 0; m < x.extent[0]; ++m) right += largest(x.data + m * k) == largest(t.data + m * k);
+  *y.data = static_cast<float>(right);
 }
 
 }  // namespace mueca::cpu

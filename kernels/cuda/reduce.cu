@@ -1,4 +1,4 @@
-// Sums: of a vector in double, of a matrix' columns.
+// Sums: of a vector in double, of right answers, of a matrix' columns.
 #include "kernels/cuda/columns.cuh"
 
 namespace mueca::MUECA_CUDA {
@@ -66,6 +66,22 @@ void sum_all(Stream& stream, In<1> x, double by, Out<1> y) {
   launch<add_partials>(stream, dim3(1), dim3(kThreads), none, partial, static_cast<int>(blocks), by, y.data);
 }
 
+__device__ inline int largest(const float* row, int k) {
+  int best = 0;
+  for (int i = 1; i < k; ++i) best = row[best] < row[i] ? i : best;
+  return best;
+}
+
+// One block; thread: every 256th row. A batch is a few kilobytes: the launch is all there is.
+__global__ void __launch_bounds__(kThreads)
+    count_rows(const float* x, const float* t, std::int64_t m, int k, float* y) {
+  double right = 0;
+  for (std::int64_t row = threadIdx.x; row < m; row += kThreads)
+    right += largest(x + row * k, k) == largest(t + row * k, k);
+  right = block_sum(right);
+  if (threadIdx.x == 0) *y = static_cast<float>(right);
+}
+
 // Block: a strip of rows; thread: Width columns of every deep-th row, in floats of at most 32 terms, then in doubles.
 // 4 bytes and one operation of an element: 0.9 ps at 4.3 TB/s.
 template <int Width>
@@ -95,6 +111,11 @@ __global__ void __launch_bounds__(kColumnThreads) sum_columns(const float* x, Co
 void mean_forward(Stream& stream, In<1> x, Out<1> y) { sum_all<false>(stream, x, static_cast<double>(x.size()), y); }
 
 void sum_of_squares(Stream& stream, In<1> x, Out<1> y) { sum_all<true>(stream, x, 1, y); }
+
+void count_correct(Stream& stream, In<2> x, In<2> t, Out<1> y) {
+  launch<count_rows>(stream, dim3(1), dim3(kThreads), std::size_t{0}, x.data, t.data, x.extent[0],
+                     static_cast<int>(x.extent[1]), y.data);
+}
 
 void bias_backward(Stream& stream, In<2> gy, Out<1> gb) {
   if (gb.size() == 0) return;

@@ -71,6 +71,8 @@ Case make(const std::string& name, std::vector<AugmentSample> samples, Index hei
   return c;
 }
 
+constexpr std::span<const AugmentSample> kNone;
+
 AugmentView plain(std::int32_t source) {
   AugmentView v;
   v.source = source;
@@ -133,12 +135,12 @@ Family augment_family() {
   f.refusals = {
       {"floats",
        [] {
-         augment(Tensor({4, 9, 7}), {}, 8, 8, 1, 1, 0);
+         augment(Tensor({4, 9, 7}), kNone, 8, 8, 1, 1, 0);
        },
        "augment: images must be uint8 [T, H, W]"},
       {"rank 4",
        [] {
-         augment(Tensor({4, 9, 7, 1}, DType::u8), {}, 8, 8, 1, 1, 0);
+         augment(Tensor({4, 9, 7, 1}, DType::u8), kNone, 8, 8, 1, 1, 0);
        },
        "augment: images must be uint8 [T, H, W]"},
       {"no height", [=] { call({}, 0, 1); }, "augment: output 0 x 8 x 1 must be at least 1 x 1 x 1"},

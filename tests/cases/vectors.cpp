@@ -1,4 +1,4 @@
-// The plain vector kernels without an op of their own: fill, scale, lerp, sum_of_squares.
+// The plain vector kernels without an op of their own: fill, scale, lerp, sum_of_squares, count_correct.
 #include "core/kernels.h"
 #include "tests/suite.h"
 
@@ -43,12 +43,40 @@ Case make_scale(Index n, bool alias, Values values) {
   return c;
 }
 
-Case make_lerp(Index n, float t) {
-  const auto element = [t](const Arrays& in, Index i) { return in[1](i) + Real(t) * (in[0](i) - in[1](i)); };
-  const auto kernel = [t](const KernelTable& k, Stream& stream, const std::vector<Tensor>& in, const Tensor& y) {
-    k.lerp(stream, in[0].view<float, 1>(), y.view<float, 1>(), t);
+// t = factor, or (in_memory) 0.5 of the input's third number times factor.
+Case make_lerp(Index n, float factor, bool in_memory) {
+  const Real t = in_memory ? Real(0.5) * Real(factor) : Real(factor);
+  const auto element = [t](const Arrays& in, Index i) { return in[1](i) + t * (in[0](i) - in[1](i)); };
+  const auto kernel = [=](const KernelTable& k, Stream& stream, const std::vector<Tensor>& in, const Tensor& y) {
+    const auto s = in_memory ? in[2].view<float, 1>() : Out<1>{};
+    k.lerp(stream, in[0].view<float, 1>(), s, factor, y.view<float, 1>());
   };
-  return make(str("lerp ", n, " by ", t), {{Shape{n}}, {Shape{n}}}, n, kernel, element, 1);
+  Case c = make(str("lerp ", n, " by ", factor, in_memory ? " times a number in memory" : ""), {{Shape{n}}, {Shape{n}}},
+                n, kernel, element, 1);
+  if (in_memory) c.inputs.push_back({Shape{1}, Values::reals, false, {0.5f}});
+  return c;
+}
+
+// Ties in both, as the values are few.
+Case make_correct(Index m, Index k) {
+  const auto element = [=](const Arrays& in, Index) {
+    double right = 0;
+    for (Index row = 0; row < m; ++row) {
+      Index best[2] = {0, 0};
+      for (int i = 0; i < 2; ++i)
+        for (Index j = 1; j < k; ++j)
+          if (in[static_cast<std::size_t>(i)](row, j).v > in[static_cast<std::size_t>(i)](row, best[i]).v) best[i] = j;
+      right += best[0] == best[1];
+    }
+    return Real(right);
+  };
+  const auto kernel = [](const KernelTable& table, Stream& stream, const std::vector<Tensor>& in, const Tensor& y) {
+    table.count_correct(stream, in[0].view<float, 2>(), in[1].view<float, 2>(), y.view<float, 1>());
+  };
+  Case c = make(str("count_correct ", m, " of ", k), {{Shape{m, k}, Values::integers}, {Shape{m, k}, Values::integers}},
+                1, kernel, element);
+  c.exact = true;
+  return c;
 }
 
 Case make_squares(Index n, Values values) {
@@ -84,11 +112,14 @@ Family vectors_family() {
   for (const Index n : {3, 33, 100003}) {
     f.cases.push_back(make_scale(n, false, Values::integers));
     f.cases.push_back(make_scale(n, true, Values::reals));
-    f.cases.push_back(make_lerp(n, 0.25f));
-    f.cases.push_back(make_lerp(n, 0.001f));
+    f.cases.push_back(make_lerp(n, 0.25f, false));
+    f.cases.push_back(make_lerp(n, 0.001f, false));
+    f.cases.push_back(make_lerp(n, 0.3f, true));
     f.cases.push_back(make_squares(n, Values::integers));
     f.cases.push_back(make_squares(n, Values::wide));
   }
+  f.cases.push_back(make_correct(12, 7));
+  f.cases.push_back(make_correct(1001, 3));
   for (const Index n : {7, 100003}) f.cases.push_back(make_fill(n));
   f.refusals = {
       {"a device that is not there", [] { kernels(Device{9}); }, "device: ? is not in this build"},

@@ -20,7 +20,7 @@ void stir(Model& model, const Tensor& x) {
   for (auto& parameter : model.parameters)
     if (!parameter.name.ends_with("kernel"))
       for (float& value : parameter.value.span()) value += random.uniform(-0.3f, 0.3f);
-  model.forward(x, {.training = true, .seed = 1, .step = 0, .tap = {}});  // at momentum 0.001
+  model.forward(x, {.training = true, .seed = 1});  // at momentum 0.001
   for (auto& parameter : model.parameters)
     if (parameter.name.ends_with("moving_variance"))
       for (float& value : parameter.value.span()) value *= random.uniform(0.8f, 1.25f);
