@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SUITE, CORE = "suite_tests", "core_tests"
 SECONDS = 600  # a mutant that runs longer has hung, which is red as well
 
-OPS, CPU, CASES = "core/ops/", "kernels/cpu/", "tests/cases/"
+OPS, CPU, CUDA, CASES = "core/ops/", "kernels/cpu/", "kernels/cuda/", "tests/cases/"
 
 # (file, exact text that occurs once, its replacement, what it means[, the tests that must see it])
 MUTANTS = [
@@ -82,17 +82,52 @@ MUTANTS = [
     (CPU + "loss.cpp", "t.data[i] > 0.5f", "t.data[i] >= 0.0f", "hinge: every class is the target"),
     (CPU + "softmax.cpp", "smoothing / static_cast<float>(k)", "smoothing / static_cast<float>(k - 1)", "label smoothing over K - 1"),
     (CPU + "dropout.cpp", "1 / (1 - how.rate)", "1", "dropout: survivors not scaled"),
-    (CPU + "dropout.cpp", "block * kCounters), how.step", "block * kCounters), 0", "dropout: the same mask in every step"),
+    (CPU + "dropout.cpp", "block * kCounters), step", "block * kCounters), 0", "dropout: the same mask in every step"),
     (CPU + "augment.cpp", "q < view.erase[3]", "q <= view.erase[3]", "augment: erases a column too many"),
     (CPU + "augment.cpp", "sample.second, 1 - sample.mix", "sample.second, sample.mix",
      "mixup: both with the same weight"),
     # Vectors and optimizers
     (CPU + "optimizer.cpp", "how.nesterov ? momentum : 1", "1", "Nesterov without its momentum"),
-    (CPU + "optimizer.cpp", "1 / std::sqrt(how.correction2)", "1 / how.correction2", "Adam: wrong bias correction"),
+    (CPU + "optimizer.cpp", "1 / std::sqrt(now.correction2)", "1 / now.correction2", "Adam: wrong bias correction"),
     (CPU + "optimizer.cpp", "how.decoupled ? 0 : how.weight_decay", "how.weight_decay", "AdamW decays twice"),
     (CPU + "vector.cpp", "py[i] = pa[i] + pb[i];", "py[i] = pa[i] + pb[i], py[i + 1] = 0;", "add writes beyond its end"),
     (CPU + "vector.cpp", "x.data + m * x.extent[1] + x0", "x.data + m * x.extent[1]", "copy_columns from the wrong column"),
     (CPU + "vector.cpp", "/ static_cast<double>(x.size())", "/ static_cast<double>(x.size() + 1)", "mean over n + 1"),
+    (CPU + "optimizer.cpp", "most / norm : 1", "norm / most : 1", "clipping: the factor turned round"),
+    (CPU + "vector.cpp", "s ? *s.data * factor : factor", "factor", "lerp: the number in memory unread"),
+    # The CUDA kernels, on the executor
+    (CUDA + "product_mma.cuh", "cp_async_wait<kStages - 2>();", "cp_async_wait<kStages - 1>();",
+     "tensor cores: a tile is read before its copies have come"),
+    (CUDA + "product_mma.cuh", "    __syncthreads();  // this step's tiles are whole", "    // this step's tiles are whole",
+     "tensor cores: a barrier dropped"),
+    (CUDA + "product_mma.cuh", "cp_async_commit();  // an", "if (step < steps) cp_async_commit();  // an",
+     "tensor cores: the last copies are not waited for"),
+    (CUDA + "product_mma.cuh", "i + lane % 16, t + lane / 16 * 4", "i + lane % 16, t + lane / 8 % 2 * 4",
+     "tensor cores: fragments by the wrong lanes"),
+    (CUDA + "product_mma.cuh", "mma_m16n8k8_tf32(sums[m][n], fa, low_b[n]);", "", "tensor cores: a small product dropped"),
+    (CUDA + "product.cuh", "    __syncthreads();  // nobody reads", "    // nobody reads", "tiled products: a barrier dropped"),
+    (CUDA + "operands.cuh", "w = q * stride - left;", "w = q * stride - top;", "patches: top for left"),
+    (CUDA + "conv2d_stem.cu", "  __syncthreads();\n  const int quad", "  const int quad", "first convolution: a barrier dropped"),
+    (CUDA + "split_sum.cu", "  __syncthreads();\n", "", "split sums: a barrier dropped"),
+    (CUDA + "depthwise.cu", "turned ? R * R - 1 - r * R - s", "turned ? r * R + s", "depthwise backward: filter not turned"),
+    (CUDA + "depthwise_weights.cu", "v < 0 || v >= d.width", "v < 0 || v > d.width", "depthwise weights read beyond the row"),
+    (CUDA + "columns.cuh", "while (half * 2 < c.deep)", "while (half * 4 < c.deep)", "column sums: rows of a block forgotten"),
+    (CUDA + "columns.cuh", "    __syncthreads();\n    if (t.row < half", "    if (t.row < half", "column sums: a barrier dropped"),
+    (CUDA + "batch_norm.cu", "static_cast<float>(-share * sum)", "static_cast<float>(share * sum)", "batch norm backward: sign"),
+    (CUDA + "gru.cu", "__syncthreads();  // all of h", "// all of h", "gru: a barrier dropped between frames"),
+    (CUDA + "gru.cu", "__syncthreads();  // gq of", "// gq of", "gru backward: a barrier dropped"),
+    (CUDA + "squeeze_excite.cu", "__syncthreads();  // the hidden", "// the hidden", "squeeze-excite: a barrier dropped"),
+    (CUDA + "pool.cu", "if (hit) rest.at[k] = 0;", "", "max pool: a tie gets the gradient twice"),
+    (CUDA + "rows.cuh", "  __syncthreads();\n  if (thread < rows)", "  if (thread < rows)", "rows: a barrier dropped"),
+    (CUDA + "loss.cu", "/ sum * weight - t[i]", "/ sum - t[i]", "cross-entropy: soft targets' sum dropped"),
+    (CUDA + "softmax.cu", "y[i] * (gy[i] - dot)", "y[i] * (gy[i] + dot)", "softmax backward: sign"),
+    (CUDA + "resize.cu", "(high == input ? part : 0)", "(high == input ? 1 - part : 0)", "resize backward: wrong weight"),
+    (CUDA + "augment.cu", "q < view.erase[3]", "q <= view.erase[3]", "augment: erases a column too many"),
+    (CUDA + "pointwise.cu", "(i / 4), now->step)", "(i / 4), 0)", "dropout: the same mask in every step"),
+    (CUDA + "reduce.cu", "row[best] < row[i]", "row[best] <= row[i]", "count_correct: the last of equals"),
+    (CUDA + "reduce.cu", "  __syncthreads();\n  double sum = 0;", "  double sum = 0;", "sums of a block: a barrier dropped"),
+    (CUDA + "optimizer.cu", "1 / sqrtf(now->correction2)", "1 / now->correction2", "Adam: wrong bias correction"),
+    (CUDA + "optimizer.cu", "most / norm : 1", "norm / most : 1", "clipping: the factor turned round"),
     # The reference itself, and the tape
     (CASES + "resize.cpp", "gx(n, h, w, k) += weight * gy(n, p, q, k)", "gx(n, h, w, k) += weight * weight * gy(n, p, q, k)",
      "a wrong gradient in the reference"),
@@ -111,7 +146,9 @@ MUTANTS = [
 FAMILY = {
     "convolution": "conv2d", "conv2d_direct": "conv2d", "onednn": "conv2d", "split_bf16": "conv2d", "loss": "losses",
     "softmax": "losses", "normalization": "batch_norm", "pool": "pooling", "activation": "activations",
-    "pointwise": "activations", "depthwise_weights": "depthwise", "optimizer": "optimizers", "vector": "vectors",
+    "pointwise": "activations", CUDA + "pointwise.cu": "dropout", "product": "conv2d", "product_mma": "conv2d",
+    "operands": "conv2d", "conv2d_stem": "conv2d", "split_sum": "conv2d", "columns": "batch_norm", "rows": "losses",
+    "reduce": "vectors", "depthwise_weights": "depthwise", "optimizer": "optimizers", "vector": "vectors",
 }
 NEEDS = {CPU + "split_bf16.h": "amx_bf16"}  # compiled only for machines with this flag
 
@@ -148,15 +185,15 @@ class Workshop:
         self.tree, self.build, self.jobs = scratch, scratch / "build-mutation", jobs
         copy_tree(scratch)
         # Little optimisation: compiling takes longer than the tests.
-        options = ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1", "-DMUECA_BENCH=OFF"]
+        options = ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1", "-DMUECA_BENCH=OFF", "-DMUECA_CUDA=OFF"]
         if shutil.which("ccache"):
             options.append("-DCMAKE_CXX_COMPILER_LAUNCHER=ccache")
         code, text = run(["cmake", "-G", "Ninja", "-B", str(self.build)] + options, self.tree)
         if code:
             sys.exit("mutate: cannot configure\n" + text)
 
-    def judge(self, target, family="*"):
-        """None if the tests pass, otherwise what turned red first."""
+    def judge(self, target, first=""):
+        """None if the tests pass - those that `first` filters, then all - otherwise what turned red first."""
         code, text = run(["cmake", "--build", str(self.build), "-j", str(self.jobs), "--target", target], self.tree)
         if code:
             errors = [line for line in text.splitlines() if "error" in line]
@@ -164,7 +201,7 @@ class Workshop:
         room = "core" if target == CORE else "tests"
         program = str(self.build / room / target)
         # The mutated files are no longer what the architecture tests judge.
-        for tests in ["*." + family] * (family != "*") + ["*-Architecture.*"]:
+        for tests in [first] * (first != "") + ["*-Architecture.*"]:
             code, text = run([program, "--gtest_fail_fast", "--gtest_filter=" + tests], self.tree, SECONDS)
             if code:
                 break
@@ -197,7 +234,7 @@ def main():
             verdict, bad = "STALE: its text occurs %d times" % original.count(old), bad + 1
         else:
             path.write_text(original.replace(old, new))
-            family = FAMILY.get(path.stem, path.stem)
+            family = ("CudaKernels." if name.startswith(CUDA) else "*.") + FAMILY.get(name, FAMILY.get(path.stem, path.stem))
             red = shop.judge(target[0]) if target else shop.judge(SUITE, family)
             path.write_text(original)
             verdict = "killed by " + red if red else "SURVIVED"
