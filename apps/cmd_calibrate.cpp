@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "apps/command.h"
+#include "apps/compute.h"
 #include "apps/faces/predict.h"
 #include "apps/interrupt.h"
 #include "apps/scores.h"
@@ -21,6 +22,7 @@ struct CalibrateFlags {
   std::string checkpoint, data, split = "public_test", out;
   double target = kAnswerTarget;
   int batch = 128, threads = 0;
+  ComputeFlags compute;
 };
 
 Tensor split_logits(Model& model, const Pack& pack, const std::vector<Index>& rows, int batch) {
@@ -41,9 +43,10 @@ void add_rows(Table& table, const std::string& split, const Tensor& logits, std:
 }
 
 int calibrate(const CalibrateFlags& flags) {
+  choose_compute(flags.compute);
   if (flags.threads > 0) set_thread_count(flags.threads);
   const CheckpointNotes notes = read_checkpoint_notes(flags.checkpoint);
-  const auto model = load_model(flags.checkpoint);
+  const auto model = load_model(flags.checkpoint, compute_device());
   const Pack pack = load_pack(flags.data);
   check(notes.class_names.empty() || notes.class_names == pack.class_names, flags.checkpoint,
         ": was trained for other classes than those of ", flags.data);
@@ -89,6 +92,7 @@ Action declare_calibrate(CLI::App& app) {
   app.add_option("--out", flags->out, "File to write (the checkpoint itself, atomically)");
   app.add_option("--batch", flags->batch, "Images at a time")->check(CLI::Range(1, 65536))->capture_default_str();
   app.add_option("--threads", flags->threads, "0: all cores")->check(CLI::Range(0, 4096));
+  add_compute_flags(app, flags->compute);
   return [flags] {
     const InterruptGuard guard;
     try {

@@ -6,6 +6,7 @@
 
 #include "apps/build_info.h"
 #include "apps/command.h"
+#include "apps/compute.h"
 #include "core/device.h"
 #include "core/files/share.h"
 #include "core/parallel.h"
@@ -105,7 +106,7 @@ void report_machine(Report& report, const MachineInfo& machine) {
     if (has_device(device))
       report.good("device", std::string(name_of(device)));
     else
-      report.note("device", str(name_of(device), " is not in this build or not in this machine"));
+      report.note("device", str(name_of(device), ": ", why_no_cuda()));
 }
 
 void report_files(Report& report) {

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 
+#include "apps/compute.h"
 #include "apps/embedding_files.h"
 #include "apps/evaluation.h"
 #include "apps/interrupt.h"
@@ -29,6 +30,7 @@ struct EmbedFlags {
   Index limit = 0;
   EmbedOptions embed;
   int threads = 0;
+  ComputeFlags compute;
 };
 
 bool go_on() { return !interrupt_requested(); }
@@ -59,7 +61,7 @@ Tensor features_of(const EmbedFlags& f, const Pack& pack, const std::vector<Inde
   source = {f.features, "", "", "", images_of(f)};
   if (f.features == "pixels") return pixel_features(pack, rows);
   if (f.features == "hog") return hog_features(pack, rows);
-  const auto model = load_model(f.checkpoint);
+  const auto model = load_model(f.checkpoint, compute_device());
   source.model = model->config.name, source.layer = f.layer, source.sha256 = sha256_file(f.checkpoint);
   TaskBar display;
   display.begin(f.layer + " of " + source.model, static_cast<std::int64_t>(rows.size()));
@@ -90,6 +92,7 @@ std::optional<EmbedPredictions> predictions_of(const EmbedFlags& f, const Pack& 
 
 int run_embed(EmbedFlags f) {
   settle(f);
+  choose_compute(f.compute);
   if (f.threads > 0) set_thread_count(f.threads);
   const Pack pack = load_pack(f.data);
   const EmbeddedRows rows = embedded_rows(pack, chosen_rows(pack, f.rows, f.split), f.limit);
@@ -159,6 +162,7 @@ Action declare_embed(CLI::App& app) {
   app.add_option("--seed", t.seed, "Of t-SNE's start")->capture_default_str();
   app.add_option("--out", f->out, "Folder to write")->required();
   app.add_option("--threads", f->threads, "0: all cores")->check(CLI::Range(0, 4096));
+  add_compute_flags(app, f->compute);
   return [f] { return run_embed(*f); };
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "apps/command.h"
+#include "apps/compute.h"
 #include "apps/evaluation.h"
 #include "apps/interrupt.h"
 #include "apps/scores.h"
@@ -20,6 +21,7 @@ struct EvaluateFlags {
   std::string data, split = "private_test", views = "center", out, title;
   int batch = 128, threads = 0;
   float frame = -1;
+  ComputeFlags compute;
 };
 
 // Mean logits over the views, calibrated if the network is; Error when the network answers for other rows than those
@@ -45,6 +47,7 @@ Tensor member_logits(const std::string& path, const Pack& pack, std::vector<Inde
 }
 
 int run_evaluate(const EvaluateFlags& flags) {
+  choose_compute(flags.compute);
   if (flags.threads > 0) set_thread_count(flags.threads);
   const Pack pack = load_pack(flags.data);
   std::vector<Index> rows;
@@ -110,6 +113,7 @@ Action declare_evaluate(CLI::App& app) {
   app.add_option("--title", flags->title, "Head line of the picture");
   app.add_option("--batch", flags->batch, "Images at a time")->check(CLI::Range(1, 65536))->capture_default_str();
   app.add_option("--threads", flags->threads, "0: all cores")->check(CLI::Range(0, 4096));
+  add_compute_flags(app, flags->compute);
   return [flags] { return run_evaluate(*flags); };
 }
 

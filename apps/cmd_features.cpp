@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "apps/command.h"
+#include "apps/compute.h"
 #include "apps/model_source.h"
 #include "apps/pack_features.h"
 #include "apps/row_list.h"
@@ -20,6 +21,7 @@ struct FeatureFlags {
   ModelSource source;
   std::string data, rows, split, layer = "features", out;
   int batch = 32, threads = 0;
+  ComputeFlags compute;
 };
 
 void write_features(const FeatureFlags& flags, const Model& model, const Pack& pack, const std::vector<Index>& rows,
@@ -43,6 +45,7 @@ void write_features(const FeatureFlags& flags, const Model& model, const Pack& p
 }
 
 int run_features(const FeatureFlags& flags) {
+  choose_compute(flags.compute);
   if (flags.threads > 0) set_thread_count(flags.threads);
   const Pack pack = load_pack(flags.data);
   const auto rows = chosen_rows(pack, flags.rows, flags.split);
@@ -67,6 +70,7 @@ Action declare_features(CLI::App& app) {
   app.add_option("--out", flags->out, "HDF5 file to write")->required();
   app.add_option("--batch", flags->batch, "Images at a time")->check(CLI::Range(1, 65536));
   app.add_option("--threads", flags->threads, "0: all cores")->check(CLI::Range(0, 4096));
+  add_compute_flags(app, flags->compute);
   return [flags] { return run_features(*flags); };
 }
 

@@ -59,6 +59,7 @@ void StudyFlags::declare_choice(CLI::App& app) {
 
 void StudyFlags::declare_work(CLI::App& app) {
   app.add_option("--threads", options.threads, "Of all jobs together; 0: all cores")->check(CLI::Range(0, 4096));
+  add_compute_flags(app, options.compute);
   app.add_option("--jobs", options.jobs, "Runs at once, each a process of its own")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

@@ -103,6 +103,7 @@ int report(const Study& study, const StudyOptions& options, ReportOptions to = {
 
 int run(const RunFlags& flags) {
   const StudyOptions& options = flags.options;
+  choose_compute(options.compute);
   const Study study = study_of(flags);
   if (!options.quiet) tell_left_out(study);
   if (flags.dry_run) return print_plan(study, options);
@@ -172,6 +173,8 @@ Action declare_study_resume(CLI::App& app) {
     flags->finish();
     RunFlags before = recorded_flags(flags->name, flags->options.out);
     if (app.count("--threads")) before.options.threads = flags->options.threads;
+    if (app.count("--device")) before.options.compute.device = flags->options.compute.device;
+    if (app.count("--precision")) before.options.compute.precision = flags->options.compute.precision;
     if (app.count("--jobs")) before.options.jobs = flags->options.jobs;
     before.options.shard = flags->options.shard, before.options.shards = flags->options.shards;
     before.options.quiet = flags->options.quiet;

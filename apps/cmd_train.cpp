@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "apps/command.h"
+#include "apps/compute.h"
 #include "apps/run_config.h"
 #include "apps/svm_run.h"
 #include "apps/train_run.h"
@@ -62,6 +63,7 @@ struct TrainFlags {
   std::vector<CLI::Option*> options;
   std::vector<std::string> settings;
   bool dry_run = false, quiet = false;
+  ComputeFlags compute;
 };
 
 // "se=false" is about the model, "schedule.factor=0.2" names its section.
@@ -108,7 +110,8 @@ RunConfig resumed_config(const RunDirectory& run, const TrainFlags& flags) {
   same.train.epochs = before.train.epochs;
   if (config_identity(same) != config_identity(before))
     throw UsageError(
-        "--resume: a resumed run keeps its configuration; only --epochs, --data, --threads and --quiet may differ");
+        "--resume: a resumed run keeps its configuration; only --epochs, --data, --threads, --device, --precision and "
+        "--quiet may differ");
   check(fs::exists(run.checkpoint("last")), run.path().string(), ": nothing to resume: no checkpoint was written yet");
   return after;
 }
@@ -146,6 +149,7 @@ int train(const TrainFlags& flags) {
   const RunConfig config = named ? resumed_config(RunDirectory::open(folder), flags) : resolve_with_flags(base, flags);
   if (config.data.pack.empty()) throw UsageError("--data: a pack is needed; 'mueca data import' makes one");
 
+  if (config.model.name != kSvmModel) choose_compute(flags.compute);
   const Pack pack = load_pack(config.data.pack);
   const RunPlan plan = plan_run(config, pack);
   if (config.model.name == kSvmModel) return train_svm(plan, pack, flags);
@@ -170,6 +174,7 @@ Action declare_train(CLI::App& app) {
   app.add_option("--set", flags->settings, "key=value of the model (se=false), or section.key=value of any section")
       ->allow_extra_args(false);
   app.add_option("--resume", flags->resume, "Go on with a run's folder, or 'auto': the newest one like this");
+  add_compute_flags(app, flags->compute);
   app.add_flag("--dry-run", flags->dry_run, "Print the resolved configuration and the plan, write nothing");
   app.add_flag("-q,--quiet", flags->quiet, "Errors and the result only");
   return [flags] { return train(*flags); };

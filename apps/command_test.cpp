@@ -28,7 +28,7 @@ TEST(Tool, WrongWordsAreUsageErrors) {
 TEST(Tool, DoctorGivesAVerdict) {
   const ToolOutput doctor = run_mueca({"doctor"});
   EXPECT_EQ(doctor.code, 0) << doctor.err;
-  for (const char* word : {"compiler", "oneDNN", "HDF5", "CPU", "threads", "memory"})
+  for (const char* word : {"compiler", "oneDNN", "HDF5", "CPU", "threads", "memory", "cpu", "emulated", "cuda"})
     EXPECT_NE(doctor.out.find(word), std::string::npos) << word;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/build_info.h"
+#include "apps/compute.h"
 #include "core/parallel.h"
 
 namespace mueca {
@@ -41,7 +42,8 @@ std::string environment_json(const std::string& data_sha256, const std::string& 
         {"cores", machine.cores},
         {"instructions", machine.instructions},
         {"memory_gib", machine.memory_gib}}},
-      {"device", "cpu"},
+      {"device", name_of(compute_device())},
+      {"precision", compute_precision()},
       {"threads", thread_count()},
       {"deterministic", "bit for bit with the same build, device and number of threads"},
       {"data", {{"sha256", data_sha256}, {"provenance", data_provenance}}},

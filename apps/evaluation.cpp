@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/compute.h"
 #include "apps/faces/predict.h"
 #include "apps/figures/confusion.h"
 #include "apps/scores.h"
@@ -55,7 +56,7 @@ PackReader::PackReader(const std::string& checkpoint, const Pack& pack) : file_(
   const auto trained_for = read_checkpoint_notes(file_).class_names;
   check(trained_for.empty() || trained_for == pack.class_names, file_, ": was trained for ", listed(trained_for),
         "; the pack has ", listed(pack.class_names));
-  model_ = load_model(file_);
+  model_ = load_model(file_, compute_device());
   check(model_->config.classes == static_cast<int>(pack.class_names.size()), file_, ": has ", model_->config.classes,
         " classes; the pack has ", pack.class_names.size());
   name_ = model_->config.name;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "apps/command.h"
+#include "apps/compute.h"
 #include "nn/checkpoint.h"
 #include "nn/keras.h"
 #include "nn/registry.h"
@@ -25,7 +26,7 @@ Pairs pairs_of(const ModelSource& source, int classes) {
 }
 
 std::unique_ptr<Model> load_with(ModelConfig config, const ModelSource& source, std::string& note) {
-  auto model = make_model(config);
+  auto model = make_model(config, compute_device());
   const KerasReport report = load_keras_weights(*model, source.weights);
   note = str(source.model, " of width ", field_text(config.width), ": ", report.matched.size(), " of ",
              model->parameters.size(), " tensors from ", source.weights);
@@ -64,7 +65,7 @@ std::unique_ptr<Model> open_model(const ModelSource& source, int classes, std::s
     if (!source.weights.empty() || source.size > 0 || !source.settings.empty())
       throw UsageError("--checkpoint brings its own configuration: leave --weights, --size and --set out");
     note = source.checkpoint;
-    return load_model(source.checkpoint);
+    return load_model(source.checkpoint, compute_device());
   }
   if (source.weights.empty()) throw UsageError("--model: needs --weights FILE.h5");
   const Pairs pairs = pairs_of(source, classes);

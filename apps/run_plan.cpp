@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/compute.h"
 #include "apps/faces/predict.h"
 #include "apps/progress.h"
 #include "apps/svm_run.h"
@@ -67,7 +68,7 @@ RunPlan plan_run(const RunConfig& config, const Pack& pack) {
 }
 
 std::unique_ptr<Model> planned_model(const RunPlan& plan, std::string& note) {
-  auto model = make_model(plan.config.model);
+  auto model = make_model(plan.config.model, compute_device());
   if (const auto& path = plan.config.run.init_weights; !path.empty()) {
     const KerasReport report = load_keras_weights(*model, path);
     note = str("initial weights: ", report.matched.size(), " of ", model->parameters.size(), " tensors from ", path,

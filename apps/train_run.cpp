@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "apps/compute.h"
 #include "apps/environment.h"
 #include "apps/faces/predict.h"
 #include "apps/figures/confusion.h"
@@ -114,7 +115,7 @@ std::string run_title(const RunPlan& plan) {
 void calibrate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& run) {
   const fs::path best = run.checkpoint("best");
   if (plan.select_rows.empty() || !fs::exists(best)) return;
-  const auto model = load_model(best);
+  const auto model = load_model(best, compute_device());
   const Tensor logits = predict_logits(*model, pack, plan.select_rows, center_view(pack, *model), kEvaluationBatch,
                                        &interrupt_requested());
   save_calibration(best, best, fit_calibration(logits, labels_of(pack, plan.select_rows), plan.config.data.select_on));
@@ -122,7 +123,7 @@ void calibrate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& r
 
 // The best checkpoint, or without a selection the last one, on the splits that were kept for it.
 void evaluate_best(const RunPlan& plan, const Pack& pack, const RunDirectory& run, RunResults& results) {
-  const auto model = load_model(kept_checkpoint(run.path()));
+  const auto model = load_model(kept_checkpoint(run.path()), compute_device());
   const auto evaluate = [&](const std::vector<Index>& rows, const std::string& split) {
     const Tensor logits = calibrated(
         predict_logits(*model, pack, rows, center_view(pack, *model), kEvaluationBatch, &interrupt_requested()),

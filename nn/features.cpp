@@ -11,7 +11,7 @@ void forward_watched(Model& model, const Tensor& x, const std::function<void(std
   const NoGrad no_grad;
   Context context;
   context.tap = tap;
-  model.forward(x, context);
+  model.forward(x.to(model.parameters.device()), context);
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ Tensor grad_cam(Model& model, const Tensor& x, std::span<const int> classes, std
     known += str(" ", name);
     if (name == layer) leaf = output = variable(output.detached());  // cut here: nothing is walked in front of it
   };
-  const Tensor logits = model.forward(x, context);
+  const Tensor logits = model.forward(x.to(model.parameters.device()), context);
   check(leaf.defined(), "grad_cam: ", model.config.name, " has no map \"", layer, "\"; known:", known);
   check(logits.extent(0) == static_cast<Index>(classes.size()), "grad_cam: ", classes.size(), " classes for ",
         logits.extent(0), " rows");

@@ -50,7 +50,8 @@ Tensor FoldedLayers::run(const DepthwiseNorm& layer, const Tensor& x, Activation
 
 InferenceForm::InferenceForm(Model& model) : model_(model) {
   const InputSpec& in = model.input;
-  forward(Tensor::full({1, in.size, in.size, in.channels}, 0.0f, model.parameters.device()));  // meets every layer
+  // Meets every layer, and waits for them: another thread may be the one that asks.
+  forward(Tensor::full({1, in.size, in.size, in.channels}, 0.0f, model.parameters.device())).to_vector();
 }
 
 Tensor InferenceForm::forward(const Tensor& x, const Tensor& memory) {

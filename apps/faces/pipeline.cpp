@@ -2,8 +2,11 @@
 
 namespace mueca {
 
-FacePipeline::FacePipeline(const DetectorChoice& choice, const std::string& checkpoint, const std::string& model)
-    : detector(make_detector(choice)), recognizer(open_recognizer(checkpoint, model)), rule(crop_rule(choice.name)) {}
+FacePipeline::FacePipeline(const DetectorChoice& choice, const std::string& checkpoint, const std::string& model,
+                           Device device)
+    : detector(make_detector(choice)),
+      recognizer(open_recognizer(checkpoint, model, device)),
+      rule(crop_rule(choice.name)) {}
 
 FacePipeline::FacePipeline(std::unique_ptr<FaceDetector> some_detector, std::unique_ptr<Recognizer> some_recognizer,
                            const CropRule& some_rule)

@@ -19,7 +19,8 @@ struct SeenFace {
 class FacePipeline {
  public:
   // Throws Error when the detector or the recogniser cannot be had; see make_detector and open_recognizer.
-  FacePipeline(const DetectorChoice& detector, const std::string& checkpoint, const std::string& model = "");
+  FacePipeline(const DetectorChoice& detector, const std::string& checkpoint, const std::string& model = "",
+               Device device = Device::cpu);
 
   FacePipeline(std::unique_ptr<FaceDetector> detector, std::unique_ptr<Recognizer> recognizer, const CropRule& rule);
 

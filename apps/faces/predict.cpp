@@ -63,12 +63,12 @@ Tensor predict_logits(Model& model, const Pack& pack, std::span<const Index> row
                       const std::vector<AugmentView>& views, int batch, const std::atomic<bool>* stop) {
   InferenceForm network(model);
   const ImageFormat format = format_of(model);
-  return mean_logits(
-      model, static_cast<Index>(rows.size()), views, batch, stop,
-      [&](Index begin, Index count, const AugmentView& view) {
-        const auto part = rows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
-        return network.forward(load_view(pack.images, frames_of(pack, part, format.frames), view, format));
-      });
+  const Tensor images = pack.images.to(model.parameters.device());
+  return mean_logits(model, static_cast<Index>(rows.size()), views, batch, stop,
+                     [&](Index begin, Index count, const AugmentView& view) {
+                       const auto part = rows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+                       return network.forward(load_view(images, frames_of(pack, part, format.frames), view, format));
+                     });
 }
 
 Tensor predict_logits(InferenceForm& network, const Tensor& images, std::span<const Index> rows,
@@ -81,11 +81,16 @@ Tensor predict_logits(InferenceForm& network, const Tensor& images, std::span<co
         ", ", units, "], got ", memory.defined() ? str(memory.shape()) : "none");
   ImageFormat format = format_of(network.model());
   format.frames = 1;
+  const Device device = network.model().parameters.device();
+  const Tensor there = images.to(device);
   return mean_logits(network.model(), n, views, batch, stop, [&](Index begin, Index count, const AugmentView& view) {
     const auto part = rows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
-    const bool remembers = memory.defined() && units > 0;
-    return network.forward(load_view(images, part, view, format),
-                           remembers ? memory.slice(begin * units, count * units, {count, units}) : Tensor());
+    const Tensor x = load_view(there, part, view, format);
+    if (!memory.defined() || units == 0) return network.forward(x);
+    const Tensor before = memory.slice(begin * units, count * units, {count, units}), now = before.to(device);
+    const Tensor logits = network.forward(x, now);
+    before.copy_from(now);
+    return logits;
   });
 }
 

@@ -18,11 +18,11 @@ namespace {
 
 class Network : public Recognizer {
  public:
-  Network(const std::string& file, const std::string& expected) {
+  Network(const std::string& file, const std::string& expected, Device device) {
     const CheckpointNotes notes = read_checkpoint_notes(file);
     check(expected.empty() || expected == notes.model.name, file, ": holds the model ", notes.model.name, ", not ",
           expected);
-    model_ = load_model(file);
+    model_ = load_model(file, device);
     name = notes.model.name;
     classes = notes.class_names.empty() ? emotion_names() : notes.class_names;
     check(static_cast<int>(classes.size()) == model_->config.classes, file, ": ", model_->config.classes,
@@ -89,9 +89,9 @@ Expression expression_of(std::span<const float> logits, const Calibration& calib
   return answer;
 }
 
-std::unique_ptr<Recognizer> open_recognizer(const std::string& file, const std::string& model) {
+std::unique_ptr<Recognizer> open_recognizer(const std::string& file, const std::string& model, Device device) {
   if (is_svm_file(file)) return open_svm(file, model);
-  return std::make_unique<Network>(file, model);
+  return std::make_unique<Network>(file, model, device);
 }
 
 std::string shipped_checkpoint() {

@@ -41,7 +41,8 @@ Tensor faces_tensor(std::span<const cv::Mat> crops, int size);
 Expression expression_of(std::span<const float> logits, const Calibration& calibration);
 
 // Reads what `file` says it is. `model` is what the caller expects ("" takes any). Throws Error naming the file.
-std::unique_ptr<Recognizer> open_recognizer(const std::string& file, const std::string& model = "");
+std::unique_ptr<Recognizer> open_recognizer(const std::string& file, const std::string& model = "",
+                                            Device device = Device::cpu);
 
 // The network that ships with mueca; throws Error when it is not where it was built or installed.
 std::string shipped_checkpoint();

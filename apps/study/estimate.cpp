@@ -5,9 +5,11 @@
 #include <map>
 #include <set>
 
+#include "apps/compute.h"
 #include "apps/progress.h"
 #include "apps/run_directory.h"
 #include "core/error.h"
+#include "core/files/atomic_file.h"
 #include "nn/cost.h"
 #include "nn/registry.h"
 
@@ -26,6 +28,13 @@ std::string speed_key(const RunConfig& c) {
   return key + str("threads=", c.run.threads, ";batch=", c.train.batch);
 }
 
+// By its environment record; a run without one was made on the CPU.
+bool made_on_this_device(const fs::path& run) {
+  const fs::path record = run / "env.json";
+  const std::string text = fs::exists(record) ? read_file(record, 1 << 20) : "\"device\": \"cpu\"";
+  return text.find(str("\"device\": \"", name_of(compute_device()), '"')) != std::string::npos;
+}
+
 // Images per second of the newest run beside this one that would train at the same speed; 0: there is none.
 double earlier_speed(const RunConfig& config) {
   fs::path newest;
@@ -35,6 +44,7 @@ double earlier_speed(const RunConfig& config) {
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     const fs::path& path = at->path();
     if (path < newest || !fs::exists(path / "results.json") || !fs::exists(path / "config.toml")) continue;
+    if (!made_on_this_device(path)) continue;
     const RunResults results = read_results(path / "results.json");
     if (!(results.images_per_second > 0)) continue;
     if (speed_key(resolve_config(RunDirectory::open(path).assignments())) != speed_key(config)) continue;

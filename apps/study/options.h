@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/compute.h"
 #include "apps/study/manifest.h"
 
 namespace mueca {
@@ -24,6 +25,7 @@ struct StudyOptions {
   bool skip_missing = false;  // leave out arms whose files are not there
   int jobs = 1;               // runs at once
   int shard = 1, shards = 1;  // of a job array, 1-based
+  ComputeFlags compute = {};
 };
 
 // "1,2,5" or "1-3,7". Throws Error for anything else and for more than 1000.

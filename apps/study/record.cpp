@@ -13,6 +13,8 @@ std::vector<std::string> arguments_of(const Study& study, const StudyOptions& o)
   const auto add = [&](const char* flag, const std::string& value) {
     if (!value.empty()) out.insert(out.end(), {flag, value});
   };
+  add("--device", o.compute.device);
+  if (o.compute.precision != ComputeFlags().precision) add("--precision", o.compute.precision);
   add("--profile", o.profile);
   add("--limit", o.limit);
   std::string seeds, arms;

@@ -21,12 +21,14 @@ struct CaptureFlags {
 
 int run(CaptureFlags flags) {
   const KeyScript script(flags.script);
+  choose_compute(flags.pipeline.compute);
   set_threads(flags.pipeline.threads);
   ask_consent(flags.source, flags.yes, "stored is, in " + flags.out + ", each face that you take a picture of.");
   const auto display =
       flags.headless ? nullptr : open_window("mueca capture", "add --headless with --script \"frame:30=space,60=q\"");
   const auto source = open_source(flags.source);
-  FacePipeline pipeline(flags.pipeline.detector, flags.pipeline.checkpoint_file(), flags.pipeline.model);
+  FacePipeline pipeline(flags.pipeline.detector, flags.pipeline.checkpoint_file(), flags.pipeline.model,
+                        compute_device());
   StreamRule rule;
   rule.every = 2;
   rule.smallest = flags.pipeline.detector.smallest;

@@ -5,6 +5,7 @@
 
 #include "apps/cmd_data.h"
 #include "apps/command.h"
+#include "apps/compute.h"
 #include "apps/faces/compound_head.h"
 #include "apps/faces/predict.h"
 #include "apps/faces/recognizer.h"
@@ -26,6 +27,7 @@ struct CompoundTrainFlags {
   std::string checkpoint, data, out, train_on = "training", test_on = "private_test";
   CompoundRecipe recipe;
   int threads = 0;
+  ComputeFlags compute;
 };
 
 std::string rate(std::int64_t right, std::size_t n) {
@@ -49,9 +51,10 @@ std::int64_t right_by_rule(Model& model, const std::vector<std::string>& basic, 
 }
 
 int train(const CompoundTrainFlags& flags) {
+  choose_compute(flags.compute);
   if (flags.threads > 0) set_thread_count(flags.threads);
   const auto names = read_checkpoint_notes(flags.checkpoint).class_names;
-  const auto model = load_model(flags.checkpoint);
+  const auto model = load_model(flags.checkpoint, compute_device());
   const Pack pack = load_pack(flags.data);
   const auto rows = pack.rows_of(flags.train_on);
   check(!rows.empty(), flags.data, ": split \"", flags.train_on, "\" has no images");
@@ -88,6 +91,7 @@ Action declare_train_head(CLI::App& app) {
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   app.add_option("--threads", f->threads, "0: all cores")->check(CLI::Range(0, 4096));
+  add_compute_flags(app, f->compute);
   return [f] { return train(*f); };
 }
 

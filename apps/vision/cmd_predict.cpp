@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "apps/command.h"
+#include "apps/compute.h"
 #include "apps/faces/compound_namer.h"
 #include "apps/faces/explain.h"
 #include "apps/faces/overlay.h"
@@ -33,6 +34,7 @@ struct PredictFlags {
   bool whole = false, quick = false, quiet = false;
   double min_confidence = -1;
   int threads = 0;
+  ComputeFlags compute;
 };
 
 // Prints a file's problem when it comes up; the other files go on.
@@ -84,7 +86,8 @@ class Prediction {
  public:
   explicit Prediction(const PredictFlags& flags)
       : flags_(flags),
-        pipeline_(flags.detector, flags.checkpoint.empty() ? shipped_checkpoint() : flags.checkpoint, flags.model) {
+        pipeline_(flags.detector, flags.checkpoint.empty() ? shipped_checkpoint() : flags.checkpoint, flags.model,
+                  compute_device()) {
     Recognizer& recognizer = *pipeline_.recognizer;
     if (flags.min_confidence >= 0) recognizer.calibration.threshold = static_cast<float>(flags.min_confidence);
     report.model = recognizer.name;
@@ -160,6 +163,7 @@ int run_predict(PredictFlags flags) {
   if (flags.json == "-" && flags.csv == "-") throw UsageError("--json - and --csv - both want standard output");
   if (flags.whole) flags.detector.name = "whole";
   flags.detector.thorough = !flags.quick;
+  choose_compute(flags.compute);
   if (flags.threads > 0) {
     set_thread_count(flags.threads);
     cv::setNumThreads(flags.threads);
@@ -221,6 +225,7 @@ Action declare_predict(CLI::App& app) {
   app.add_flag(str("--compound{", kCompoundRule, "}"), flags->compound,
                "Also name compound emotions, derived by a rule; --compound=FILE: by a head of mueca compound train");
   app.add_option("--threads", flags->threads, "0: all cores")->check(CLI::Range(0, 4096));
+  add_compute_flags(app, flags->compute);
   app.add_flag("--quiet", flags->quiet, "No table and no summary");
   return [flags] { return run_predict(*flags); };
 }

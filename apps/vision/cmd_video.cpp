@@ -65,6 +65,7 @@ cv::Size size_of(const std::string& text) {
 int run(VideoFlags flags) {
   flags.rules.frame = size_of(flags.frame);
   const KeyScript script(flags.script);
+  choose_compute(flags.pipeline.compute);
   set_threads(flags.pipeline.threads);
   const bool camera = names_camera(flags.source);
   ask_consent(flags.source, flags.yes,
@@ -74,7 +75,8 @@ int run(VideoFlags flags) {
   // The window before any thread: a child process tries it first.
   const auto display = flags.headless ? nullptr : open_window("mueca: " + flags.source, kWithoutScreen);
   const auto source = open_source(flags.source);
-  FacePipeline pipeline(flags.pipeline.detector, flags.pipeline.checkpoint_file(), flags.pipeline.model);
+  FacePipeline pipeline(flags.pipeline.detector, flags.pipeline.checkpoint_file(), flags.pipeline.model,
+                        compute_device());
   flags.stream.smallest = flags.pipeline.detector.smallest;
   check(!flags.rules.explain || pipeline.recognizer->network(), "--explain: ", pipeline.recognizer->name,
         " is not a network");

@@ -20,6 +20,7 @@ void add_pipeline_flags(CLI::App& app, PipelineFlags& flags) {
   app.add_option("--threads", flags.threads, "Threads; 0: all cores")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
+  add_compute_flags(app, flags.compute);
 }
 
 void set_threads(int threads) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "apps/compute.h"
 #include "apps/faces/pipeline.h"
 
 namespace CLI {
@@ -14,6 +15,7 @@ struct PipelineFlags {
   DetectorChoice detector;
   std::string checkpoint, model;
   int threads = 0;  // 0: all
+  ComputeFlags compute;
   std::string checkpoint_file() const { return checkpoint.empty() ? shipped_checkpoint() : checkpoint; }
 };
 
