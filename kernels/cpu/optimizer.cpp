@@ -1,6 +1,5 @@
 // One step of an optimizer over a flat range of parameters.
 #include <cmath>
-#include <limits>
 
 #include "core/kernel_list.h"
 #include "kernels/cpu/strips.h"
@@ -11,7 +10,7 @@ namespace mueca::cpu {
 void clip_factor(Stream&, In<1> square, float most, Out<1> y) {
   const float norm = std::sqrt(*square.data);
   y.data[0] = norm;
-  y.data[1] = most > 0 && norm > most && norm <= std::numeric_limits<float>::max() ? most / norm : 1;
+  y.data[1] = most > 0 && norm > most && norm < INFINITY ? most / norm : 1;
 }
 
 // Stochastic gradient descent with (Nesterov) momentum and weight decay in the gradient.
