@@ -195,11 +195,13 @@ Family conv2d_family() {
   both_same("3x3, ragged tiles", {3, 9, 11, 16}, {3, 3, 16, 32}, true, 1);
   both("3x3 valid, ragged tiles", {2, 10, 13, 32}, {3, 3, 32, 16}, false, {1, {}});
   both_same("3x3, several images at a time", {17, 5, 4, 33}, {3, 3, 33, 40}, true, 1);
-  // What Hopper's products take: 64 channels at a time, and images that keep their size.
-  both_same("3x3, 64 channels", {1, 3, 5, 64}, {3, 3, 64, 64}, true, 1);
-  both_same("3x3, 64 channels to 128", {2, 2, 2, 64}, {3, 3, 64, 128}, false, 1);
-  both_same("3x3, 128 channels to 64", {1, 3, 3, 128}, {3, 3, 128, 64}, true, 1);
-  both("1x3, 64 channels, asymmetric padding", {2, 2, 3, 64}, {1, 3, 64, 64}, true, {1, {0, 2, 0, 0}});
+  // What Hopper's products take: 64 channels at a time, and images that keep their size (larger ones, and in every
+  // order of threads: kernels/emulated/conv2d_test.cpp).
+  const Shape small{1, 3, 5, 64}, thick{1, 3, 3, 128};
+  both("3x3, 64 channels, asymmetric padding", small, {3, 3, 64, 64}, true, {1, {2, 1, 0, 1}});
+  f.cases.push_back(make("3x3, 128 channels to 64", thick, {3, 3, 128, 64}, true, same(thick, 3, 3, 1), Values::reals));
+  f.cases.push_back(make("3x3, 64 channels to 128, several images", {3, 2, 2, 64}, {3, 3, 64, 128}, false,
+                         same({3, 2, 2, 64}, 3, 3, 1), Values::integers));
   both_same("3x3 of one channel, large", {2, 24, 24, 1}, {3, 3, 1, 32}, true, 1);
 
   const auto packed = [&](const std::string& name, Shape x, Shape w, int stride, Activation a, bool residual) {
@@ -212,7 +214,8 @@ Family conv2d_family() {
   packed("3x3, ragged tiles", {2, 11, 10, 33}, {3, 3, 33, 40}, 1, Activation::relu, true);
   packed("3x3 stride 2, thick", {1, 17, 16, 32}, {3, 3, 32, 48}, 2, Activation::none, false);
   packed("3x3 of few pixels", {1, 3, 3, 40}, {3, 3, 40, 56}, 1, Activation::relu6, true);
-  packed("3x3, 64 channels", {1, 3, 3, 64}, {3, 3, 64, 64}, 1, Activation::relu6, true);
+  f.cases.push_back(make_packed("3x3, 64 channels", small, {3, 3, 64, 64}, same(small, 3, 3, 1), Activation::relu6,
+                                true, Values::reals));
   packed("1x1", {1, 3, 3, 50}, {1, 1, 50, 17}, 1, Activation::none, true);
   packed("1x1 stride 2", {3, 5, 6, 20}, {1, 1, 20, 36}, 2, Activation::relu, false);
 
