@@ -68,7 +68,7 @@ struct RecordedWork::Recording {
   Recording& operator=(const Recording&) = delete;
   // Whoever gets this memory next comes later on the same stream.
   ~Recording() {
-    if (executable) machine.api->destroy_executable(executable);  // CUDA ends a run that is under way first
+    if (executable) machine.api->destroy_executable(executable);  // a run under way ends first (cuGraphExecDestroy)
     std::lock_guard lock(machine.mutex);
     gpu::hand_over(machine, pool, lane.general);
     for (std::byte* chunk : pool.kept) gpu::give_back(machine, &lane, chunk);
