@@ -52,7 +52,8 @@ skip() { say "$1: skipped: $2"; }
 # Of a step that only makes sense with a program.
 have() { [ -x "$2" ] || { skip "$1" "$2 is not built"; return 1; }; }
 
-# cuDNN of a Python package, where the loader does not find one.
+# Libraries that were brought along in BUILD/lib, and cuDNN of a Python package where the loader does not find one.
+[ ! -d "$build/lib" ] || export LD_LIBRARY_PATH=$build/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 cudnn=$(python3 -c 'import nvidia.cudnn as c; print(list(c.__path__)[0] + "/lib")' 2>/dev/null || true)
 if [ -n "$cudnn" ] && ! ldconfig -p 2>/dev/null | grep -q 'libcudnn\.so\.9'; then
   export LD_LIBRARY_PATH=$cudnn${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}

@@ -3,6 +3,7 @@
 
 #include "bench/cuda/cudnn_operations.h"
 #include "bench/cuda/cudnn_plans.h"
+#include "bench/cuda/cudnn_session.h"
 #include "bench/cuda/shapes.h"
 #include "core/error.h"
 
@@ -44,18 +45,16 @@ class CudnnGraph : public testing::Test {
 };
 
 TEST_F(CudnnGraph, ConvolutionsHaveEngines) {
-  const std::vector<Layer> layers = {
-      {"stem", 48, 1, 32, 3, 1}, {"strided", 48, 32, 64, 3, 2}, {"shortcut", 24, 64, 128, 1, 2}};
-  for (const Layer& layer : layers)
-    for (const Pass pass : {Pass::forward, Pass::backward_data, Pass::backward_weights})
-      for (const Order order : {Order::nhwc, Order::nchw})
-        for (const Store store : {Store::float32, Store::bfloat16}) {
-          SCOPED_TRACE(text_of(layer, 64) + kPassNames[static_cast<int>(pass)]);
-          const auto [all, strict] =
-              engines(convolution_graph(target_, pass, conv_shape_of(layer, 64), false, store, order));
-          EXPECT_GT(all, 0u);
-          EXPECT_TRUE(strict > 0 || store == Store::bfloat16 || order == Order::nhwc);
-        }
+  const Layer layer{"strided", 48, 32, 64, 3, 2};
+  for (const Pass pass : {Pass::forward, Pass::backward_data, Pass::backward_weights})
+    for (const Order order : {Order::nhwc, Order::nchw})
+      for (const Store store : {Store::float32, Store::bfloat16}) {
+        SCOPED_TRACE(text_of(layer, 64) + kPassNames[static_cast<int>(pass)]);
+        const auto [all, strict] =
+            engines(convolution_graph(target_, pass, conv_shape_of(layer, 64), false, store, order));
+        EXPECT_GT(all, 0u);
+        EXPECT_TRUE(strict > 0 || store == Store::bfloat16 || order == Order::nhwc);
+      }
 }
 
 TEST_F(CudnnGraph, DepthwiseIsAGroupedConvolution) {
@@ -89,6 +88,24 @@ TEST_F(CudnnGraph, NotesAndKnobsAreRead) {
   EXPECT_TRUE(knobs && tensor_cores);
   EXPECT_EQ(all[0].mode, CUDNN_HEUR_MODE_A);
   EXPECT_TRUE(allowed(all[0], Math::bf16));
+}
+
+TEST_F(CudnnGraph, OlderDescriptorsTakeEveryShape) {
+  for (const Store store : {Store::float32, Store::bfloat16, Store::float16})
+    for (const Order order : {Order::nhwc, Order::nchw}) {
+      const Format f{Format::Filters::peer, order, store};
+      for (const Layer& layer : convolutions(Scale::full)) {
+        const ConvShape d = conv_shape_of(layer, 256);
+        EXPECT_TRUE(tensor_descriptor(*cudnn_, f, d.n, d.c, d.h, d.w) &&
+                    filter_descriptor(*cudnn_, f, d.k, d.c, d.r, d.s));
+        EXPECT_TRUE(convolution_descriptor(*cudnn_, d, 1, CUDNN_FMA_MATH));
+      }
+    }
+  for (const auto mode : {CUDNN_ACTIVATION_RELU, CUDNN_ACTIVATION_CLIPPED_RELU, CUDNN_ACTIVATION_SIGMOID})
+    EXPECT_TRUE(activation_descriptor(*cudnn_, mode, 6));
+  ConvShape uneven = conv_shape_of({"keras", 48, 3, 32, 3, 2}, 256);
+  uneven.top = 0;
+  EXPECT_THROW(convolution_descriptor(*cudnn_, uneven, 1, CUDNN_FMA_MATH), Error);
 }
 
 TEST_F(CudnnGraph, MistakesSayWhatCudnnSays) {
