@@ -150,10 +150,10 @@ void add_graph(PeerContext& context, Pass pass, const ConvShape& d, bool depthwi
   DeviceTensors& tensors = context.tensors(f);
   const TunedGraph tuned = tune(context, graph, math, {1, 2, 3},
                                 [&](int set) { return std::vector<void*>(tensors.set(set), tensors.set(set) + 3); });
-  for (const auto& runner : {tuned.best, tuned.first}) {
-    if (!runner || (runner == tuned.first && runner == tuned.best && !peers.empty() &&
-                    peers.back().engine == runner->plan().engine))
-      continue;
+  std::vector<std::shared_ptr<GraphRunner>> runners = {tuned.best, tuned.first};
+  if (tuned.best == tuned.first) runners.pop_back();
+  for (const auto& runner : runners) {
+    if (!runner) continue;
     Peer p;
     p.name = str(runner == tuned.best ? "cuDNN graph " : "cuDNN graph heuristic ", text_of(f));
     p.format = f, p.math = math, p.engine = runner->plan().engine;

@@ -78,6 +78,9 @@ TEST(Measure, PicksTheFastestThatWorks) {
   const std::vector<Side> candidates = {lasts(30), refuses, lasts(10), lasts(20)};
   EXPECT_EQ(pick_fastest(clock, candidates, {}), 2);
   EXPECT_EQ(pick_fastest(clock, std::vector{refuses}, {}), -1);
+  clock.now = 0;
+  EXPECT_EQ(pick_fastest(clock, std::vector{lasts(10), lasts(1e6)}, {.sets = 64}), 0);
+  EXPECT_LT(clock.now, 3e6);  // what is hopeless runs twice, not through all sets
 }
 
 }  // namespace
