@@ -6,9 +6,9 @@
 
 #include "apps/build_info.h"
 #include "apps/command.h"
-#include "apps/compute.h"
 #include "core/device.h"
 #include "core/files/share.h"
+#include "core/gpu.h"
 #include "core/parallel.h"
 
 #if MUECA_HAVE_OPENCV
@@ -102,11 +102,17 @@ void report_machine(Report& report, const MachineInfo& machine) {
   report.verdict("memory",
                  one_decimal(machine.memory_free_gib) + " of " + one_decimal(machine.memory_gib) + " GiB free",
                  machine.memory_free_gib >= 2);
-  for (Device device : {Device::cpu, Device::emulated, Device::cuda})
-    if (has_device(device))
-      report.good("device", std::string(name_of(device)));
-    else
-      report.note("device", str(name_of(device), ": ", why_no_cuda()));
+  report.good("device", "cpu");
+  report.good("device", "emulated: CUDA's kernels on the CPU, to test them");
+  if (!has_device(Device::cuda)) return report.note("device", "cuda: " + why_no_cuda());
+  const GpuInfo gpu = gpu_info();
+  const auto gib = [](std::size_t bytes) { return static_cast<double>(bytes) / (1 << 30); };
+  report.good("device", str("cuda: ", gpu.name, ", compute capability ", gpu.compute_capability, ", ",
+                            gpu.multiprocessors, " multiprocessors, ", gpu.clock_mhz, " MHz; its driver knows CUDA ",
+                            gpu.driver, ", this build has ", gpu.runtime));
+  report.verdict("GPU memory",
+                 one_decimal(gib(gpu.free_bytes)) + " of " + one_decimal(gib(gpu.total_bytes)) + " GiB free",
+                 gib(gpu.free_bytes) >= 2);
 }
 
 void report_files(Report& report) {

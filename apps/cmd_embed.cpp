@@ -93,6 +93,7 @@ std::optional<EmbedPredictions> predictions_of(const EmbedFlags& f, const Pack& 
 int run_embed(EmbedFlags f) {
   settle(f);
   choose_compute(f.compute);
+  f.embed.options.device = compute_device();
   if (f.threads > 0) set_thread_count(f.threads);
   const Pack pack = load_pack(f.data);
   const EmbeddedRows rows = embedded_rows(pack, chosen_rows(pack, f.rows, f.split), f.limit);

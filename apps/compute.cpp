@@ -4,14 +4,13 @@
 #include <iostream>
 
 #include "apps/command.h"
+#include "core/gpu.h"
 #include "core/precision.h"
 
 namespace mueca {
 namespace {
 
 Device g_device = Device::cpu;
-
-constexpr bool kCudaCompiledIn = false;
 
 Device device_of(const std::string& name) {
   if (!name.empty() && name != "auto") {
@@ -20,7 +19,7 @@ Device device_of(const std::string& name) {
     return device;
   }
   if (has_device(Device::cuda)) return Device::cuda;
-  if (!name.empty() || kCudaCompiledIn) std::cerr << "device: cpu; cuda cannot be used: " << why_no_cuda() << "\n";
+  if (!name.empty()) std::cerr << "device: cpu; cuda cannot be used: " << why_no_cuda() << "\n";
   return Device::cpu;
 }
 
@@ -45,8 +44,6 @@ void choose_compute(const ComputeFlags& flags) {
   g_device = device;
   set_precision(precision);
 }
-
-std::string why_no_cuda() { return "this build has no CUDA (configure with MUECA_CUDA=ON)"; }
 
 Device compute_device() { return g_device; }
 

@@ -19,13 +19,11 @@ struct ComputeFlags {
 void add_compute_flags(CLI::App& app, ComputeFlags& flags);
 
 // Makes the choice for this process. auto is cuda where it can be used, else cpu; the reason is told on stderr when
-// auto was asked for by name, or when the build has CUDA. Throws Error when the device cannot be used, UsageError when
-// it is the CPU and another precision than its own was asked for.
+// auto was asked for by name. Throws Error when the device cannot be used, UsageError when it is the CPU and another
+// precision than its own was asked for.
 void choose_compute(const ComputeFlags& flags);
 
 Device compute_device();          // cpu until chosen
 std::string compute_precision();  // "float32" on cpu
-
-std::string why_no_cuda();  // empty where it can be used
 
 }  // namespace mueca

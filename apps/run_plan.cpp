@@ -132,7 +132,10 @@ std::string describe_plan(const RunPlan& plan, const Pack& pack, bool measure) {
   if (!plan.test_note.empty()) out += "         " + plan.test_note + "\n";
   if (!note.empty()) out += "weights  " + note + "\n";
   out += str("steps    ", grouped(c.train.epochs * loader.batches()), " = ", c.train.epochs, " epochs of ",
-             grouped(loader.batches()), " batches of ", loader.batch_size(), ", ", thread_count(), " threads\n");
+             grouped(loader.batches()), " batches of ", loader.batch_size(), ", ",
+             compute_device() == Device::cpu ? str(thread_count(), " threads")
+                                             : str(name_of(compute_device()), " in ", compute_precision()),
+             "\n");
   if (!measure) return out;
 
   TrainerConfig config = trainer_config(c);

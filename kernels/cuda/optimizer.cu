@@ -7,7 +7,7 @@ namespace mueca::MUECA_CUDA {
 namespace {
 
 // One thread.
-__global__ void clip_norm(const float* square, float most, float* y) {
+__global__ void __launch_bounds__(1) clip_norm(const float* square, float most, float* y) {
   const float norm = sqrtf(*square);
   y[0] = norm;
   y[1] = most > 0 && norm > most && norm < INFINITY ? most / norm : 1;
