@@ -65,6 +65,18 @@ class Gatherer {
     return &pack;
   }
 
+  // Whether a claim asks what the arm learned by heart, be it in words that some claim is told in.
+  bool wants_training(const StudyArm& arm) const {
+    constexpr const char* kTraining = "training_accuracy";
+    for (const StudyArm& other : study_.arms)
+      for (const StudyClaim& claim : other.claims) {
+        if (other.name == arm.name && claim.measure == kTraining) return true;
+        for (const Placeholder& told : placeholders_of(claim.made_of))
+          if (told.arm == arm.name && told.measure == kTraining) return true;
+      }
+    return false;
+  }
+
   void gather_arm(const StudyArm& arm) {
     ArmResult result;
     result.arm = arm;
@@ -91,8 +103,7 @@ class Gatherer {
     run.sets = seen.sets;
     run.labels = labels_of(pack, run.rows);
     run.probabilities = softmax(logits);
-    const auto about_training = [](const StudyClaim& claim) { return claim.measure == "training_accuracy"; };
-    if (std::ranges::any_of(result.arm.claims, about_training)) {
+    if (wants_training(result.arm)) {
       const auto rows = limited_rows(answerer.training_rows, kMostTrainingImages);
       const std::string& split = answerer.training_split;
       run.training = score(pack, rows, split, answer(answerer, pack, rows, split, true, options_.quiet));
