@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The networks of bench/step_cpu.cpp in PyTorch, one training step as its users write it: the peer of mueca_step.
+"""The networks of bench/step.cpp in PyTorch, one training step as its users write it: the peer of mueca_step.
 
 pytorch_step.py NETWORK [--batch N] [--threads N] [--cpu-time] [--device cuda --precision P --mode M] runs N steps for
 each line "N" on stdin and answers with one JSON line. Fair settings: channels_last, all threads, in-place ReLU,

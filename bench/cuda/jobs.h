@@ -20,7 +20,7 @@ std::vector<Job> conv_norm_jobs(const Plan& plan);  // a convolution with the no
 std::vector<Job> attention_jobs(const Plan& plan);  // squeeze-and-excitation
 std::vector<Job> softmax_jobs(const Plan& plan);    // and cross-entropy
 std::vector<Job> pool_jobs(const Plan& plan);
-std::vector<Job> small_jobs(const Plan& plan);  // augment, resize
+std::vector<Job> small_jobs(const Plan& plan);  // optimizer, augment, resize
 std::vector<Job> all_jobs(const Plan& plan);
 
 // Batches of a shape: the plan's, and for the sweep its smallest alone.

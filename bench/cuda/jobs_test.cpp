@@ -27,7 +27,7 @@ TEST(BenchJobs, EveryFamilyIsRightOnTheExecutor) {
     families.insert(job.family);
   }
   EXPECT_EQ(families, (std::set<std::string>{"stem", "pointwise", "conv2d", "conv_norm", "depthwise3x3", "depthwise5x5",
-                                             "batch_norm", "squeeze_excite", "softmax", "pool", "data"}));
+                                             "batch_norm", "squeeze_excite", "softmax", "pool", "optimizer", "data"}));
 }
 
 TEST(BenchJobs, AWrongKernelHasNoRow) {

@@ -1,4 +1,4 @@
-// The small ones that cuDNN has no word for: augmentation, resizing.
+// The small ones that cuDNN has no word for: the optimizer, augmentation, resizing.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -12,6 +12,46 @@ namespace mueca::bench {
 namespace {
 
 using Extents = std::vector<std::int64_t>;
+
+// --- AdamW over all parameters of a network as one vector
+
+Job adam_job(const Plan& plan, const char* network, std::int64_t count) {
+  Job job;
+  job.family = "optimizer", job.op = "adamw", job.algorithm = "own", job.shape = str(network, ":", count);
+  const Extents line = {count};
+  for (const char* name : {"p", "g", "m", "v"})
+    job.tensors.push_back({name, line, Kind::plain, name[0] == 'g' ? Role::input : Role::in_place});
+  job.bytes = 28.0 * static_cast<double>(count), job.flop = 14.0 * static_cast<double>(count);
+  job.tensors.push_back({"numbers", {1}, Kind::raw, Role::input});
+  const AdamStep how{.weight_decay = 0.01f};
+  const StepNumbers now{.lr = 1e-3f, .correction1 = 0.1f, .correction2 = 0.001f};
+  job.prepare = [now](HostTensors& host) {
+    for (float& v : host[3].values) v = std::abs(v);
+    host[4].bytes.resize(sizeof now);
+    std::memcpy(host[4].bytes.data(), &now, sizeof now);
+  };
+  job.expected = [how, now](const HostTensors& host) {
+    std::vector<Expected> all;
+    for (const std::int64_t i : sample_places(host[0].spec.count(), 200, 37)) {
+      const double p = at(host, 0, i), g = at(host, 1, i);
+      const double m = double{how.beta1} * at(host, 2, i) + (1 - double{how.beta1}) * g;
+      const double v = double{how.beta2} * at(host, 3, i) + (1 - double{how.beta2}) * g * g;
+      const double step = m / double{now.correction1} / (std::sqrt(v / double{now.correction2}) + double{how.epsilon});
+      const double value = p - double{now.lr} * (step + double{how.weight_decay} * p);
+      all.push_back(about(0, i, value, 4 * std::abs(p) + 1e-2 * std::abs(step)));
+      all.push_back(about(2, i, m, 4));
+      all.push_back(about(3, i, v, 4));
+    }
+    return all;
+  };
+  job.run = [=, device = plan.device](Stream& s, void* const* t) {
+    const Numbers numbers{static_cast<const StepNumbers*>(t[4]), {1}};
+    kernels(device).adam_step(s, out<1>(t[0], line), in<1>(t[1], line), out<1>(t[2], line), out<1>(t[3], line), numbers,
+                              how);
+  };
+  job.note = "cuDNN has no such operation";
+  return job;
+}
 
 // --- augmentation: uint8 images of the pack to float images of a batch, in one pass
 
@@ -118,6 +158,12 @@ Job resize_job(const Plan& plan, std::int64_t batch, std::int64_t size) {
 std::vector<Job> small_jobs(const Plan& plan) {
   const bool tiny = plan.scale == Scale::tiny;
   std::vector<Job> jobs;
+  if (tiny)
+    jobs.push_back(adam_job(plan, "tiny", 1000));
+  else
+    for (const auto& [network, count] :
+         {std::pair{"baseline", 3490000}, {"se_resnet", 2820000}, {"mobilenet_v2", 2230000}})
+      jobs.push_back(adam_job(plan, network, count));
   for (const std::int64_t batch : plan.batches) {
     jobs.push_back(augment_job(plan, tiny ? 9 : 28709, batch, tiny ? 8 : 48));
     jobs.push_back(resize_job(plan, batch, tiny ? 6 : 48));
