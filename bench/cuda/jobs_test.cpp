@@ -53,7 +53,7 @@ TEST(BenchJobs, NamesAreUniqueAndCoverTheNetworks) {
   std::set<std::string> names;
   for (const Job& job : all_jobs(plan)) EXPECT_TRUE(names.insert(job.name()).second) << job.name();
   EXPECT_GT(names.size(), 500u);
-  EXPECT_TRUE(names.contains("conv2d/backward_weights/se_resnet:256x24x24x64-64k3/wgmma"));
+  EXPECT_TRUE(names.contains("conv2d/backward_weights/se_resnet:256x24x24x64-64k3/tf32"));
   EXPECT_TRUE(names.contains("depthwise3x3/forward/mobilenet_v2:1024x24x24x96-96k3s2/tiled"));
   EXPECT_TRUE(names.contains("stem/forward/baseline:64x48x48x1-32k3/stem"));
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/cuda/ceilings.h"
+#include "bench/cuda/targets.h"
 #include "core/error.h"
 
 namespace mueca::bench {
@@ -42,6 +43,15 @@ TEST(CudaReport, RowsRatiosTargetsAndFailures) {
   EXPECT_NE(page.find("| stem, 1 or 3 channels, forward and weights | cuDNN, padded or not | 2 | 4 | not measured |"),
             std::string::npos);
   EXPECT_NE(page.find("- stem/forward/b:2x4x4x1-8k3/stem: wrong\n"), std::string::npos);
+}
+
+TEST(CudaReport, TargetsKnowTheirAlgorithms) {
+  const Target tf32{"", "", "", "", "conv", "forward", "tf32"}, bf16{"", "", "", "", "conv", "forward", "bf16 wgmma"};
+  EXPECT_TRUE(tf32.matches("conv2d", "forward", "tf32"));
+  EXPECT_FALSE(tf32.matches("conv2d", "forward", "tf32x3"));
+  EXPECT_TRUE(bf16.matches("conv2d", "forward", "bf16") && bf16.matches("conv2d", "forward", "wgmma"));
+  EXPECT_FALSE(bf16.matches("conv2d", "backward_data", "wgmma") || bf16.matches("pool", "forward", "wgmma"));
+  EXPECT_FALSE(bf16.matches("conv2d", "forward", "bf16 wgmma"));
 }
 
 TEST(CudaReport, SaysWhatItExpects) {

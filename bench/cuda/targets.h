@@ -6,10 +6,17 @@ namespace mueca::bench {
 
 struct Target {
   const char *what, *peer, *good, *moonshot;
-  std::string_view family, op, algorithm;  // parts that a benchmark's name must start with, end with, be; empty: any
+  // What the parts of a benchmark's name must start with, end with, be one of; empty: any.
+  std::string_view family, op, algorithms;
 
   bool matches(std::string_view f, std::string_view o, std::string_view a) const {
-    return f.starts_with(family) && o.ends_with(op) && (algorithm.empty() || a == algorithm);
+    bool one_of = algorithms.empty();
+    for (std::string_view rest = algorithms; !rest.empty() && !one_of;) {
+      const std::size_t blank = rest.find(' ');
+      one_of = rest.substr(0, blank) == a;
+      rest = blank == rest.npos ? std::string_view() : rest.substr(blank + 1);
+    }
+    return f.starts_with(family) && o.ends_with(op) && one_of;
   }
 };
 
@@ -26,11 +33,12 @@ inline constexpr Target kTargets[] = {
     {"softmax of 7 classes", "cuDNN", "3", "5", "softmax", "", ""},
     {"pooling", "cuDNN", "1.3", "1.5 to 2", "pool", "", ""},
     {"1x1, tf32", "best of cuDNN, tf32", "0.7", "0.95", "pointwise", "", "tf32"},
-    {"1x1, bf16 products", "best of cuDNN, bf16", "0.65", "0.95 to 1.0", "pointwise", "", "bf16"},
-    {"3x3 forward, bf16 products", "best of cuDNN, bf16", "0.65", "0.95 to 1.0", "conv2d", "forward", "bf16"},
+    {"1x1, bf16 products", "best of cuDNN, bf16", "0.65", "0.95 to 1.0", "pointwise", "", "bf16 wgmma"},
+    {"3x3 forward, bf16 products", "best of cuDNN, bf16", "0.65", "0.95 to 1.0", "conv2d", "forward", "bf16 wgmma"},
     {"3x3 backward data, bf16 products", "best of cuDNN, bf16", "0.65", "0.95 to 1.0", "conv2d", "backward_data",
-     "bf16"},
-    {"3x3 backward weights, bf16 products", "best of cuDNN, bf16", "0.55", "0.9", "conv2d", "backward_weights", "bf16"},
+     "bf16 wgmma"},
+    {"3x3 backward weights, bf16 products", "best of cuDNN, bf16", "0.55", "0.9", "conv2d", "backward_weights",
+     "bf16 wgmma"},
     {"3x3 forward, tf32", "best of cuDNN, tf32", "0.7", "0.95", "conv2d", "forward", "tf32"},
     {"3x3, float32 (three tf32 products)", "best of cuDNN, FMA", "0.8", "1.5", "conv2d", "", "tf32x3"},
 };
