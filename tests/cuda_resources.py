@@ -23,7 +23,7 @@ REGISTERS, WARPS, BLOCKS, RESERVED_SHARED = 65536, 64, 32, 1024
 # Dynamic shared memory that a kernel's launcher asks for, in bytes; by the largest case where it follows the shape.
 DYNAMIC = {"product_mma": 73728, "stem_rows": 32768, "gru_walk": 8192,
            "conv_wgmma<64, 1>": 124544, "conv_wgmma<64, 2>": 157312, "conv_wgmma<128, 1>": 112256, "conv_wgmma<128, 2>": 145024,
-           "weights_wgmma": 74880}
+           "weights_wgmma": 66688}
 # Kernels that are there for one architecture alone, and empty for others.
 ONLY = {"conv_wgmma": "90a", "weights_wgmma": "90a"}
 # ptxas says so where wgmma or setmaxnreg does not do what it was written for.

@@ -15,7 +15,7 @@ namespace {
 constexpr int kThreads = 4 * kWarpgroup;           // one warpgroup brings, three multiply
 constexpr int kTaps = 3, kPixels = 64;             // taps of a warpgroup; pixels of a step
 constexpr int kBlockBytes = kPixels * kLineBytes;  // 8 KiB
-constexpr int kSlotsX = 16, kSlotsGy = 4;          // at most; and always
+constexpr int kSteps = 3, kSlotsX = 16;            // that gy's ring holds; of x's ring, at most
 
 struct WeightsConv {
   const float *x = nullptr, *gy = nullptr;  // [pixels, channels], [pixels, columns]
@@ -26,8 +26,8 @@ struct WeightsConv {
 };
 
 struct Shared {
-  Mbarrier x_full[kSlotsX], x_empty[kSlotsX], gy_full[kSlotsGy], gy_empty[kSlotsGy];
-  unsigned inside[kSlotsGy][kPixels];  // of gy's pixels: which taps
+  Mbarrier full[kSteps], empty[kSlotsX];  // gy and x as far as a step reads it; x, and with it gy, to be overwritten
+  unsigned inside[kSteps][kPixels];       // of gy's pixels: which taps
 };
 
 #if MUECA_HOPPER
@@ -38,20 +38,18 @@ __device__ inline void bring_steps(const WeightsConv& p, Shared& s, std::byte* g
                                    int begin, int end, int thread) {
   constexpr int kEvery = kWarpgroup / kParts, kAhead = kPixels / kEvery;
   const int part = thread % kParts, line = thread / kParts, steps = (end - begin + kPixels - 1) / kPixels;
-  Turn turn_x(p.ahead + 3), turn_gy(kSlotsGy);
+  Turn turn_x(p.ahead + kSteps), turn_gy(kSteps);
   for (int step = 0; step < steps + p.ahead; ++step, turn_x.next()) {
-    turn_x.wait_empty(s.x_empty);
+    turn_x.wait_empty(s.empty);  // then gy's slot, of three steps ago, is free as well
     bring_lines<kEvery, kAhead>(x + turn_x.slot * kBlockBytes, p.x + c0, p.channels, part, line, kPixels,
                                 begin - p.taps.before() + step * kPixels, 0, p.pixels);
-    mbarrier_arrive(&s.x_full[turn_x.slot]);
     if (step < p.ahead) continue;
-    turn_gy.wait_empty(s.gy_empty);
     bring_lines<kEvery, kAhead>(gy + turn_gy.slot * kBlockBytes, p.gy + k0, p.columns, part, line, kPixels,
                                 begin + (step - p.ahead) * kPixels, 0, end);
     if (thread < kPixels)
       s.inside[turn_gy.slot][thread] = p.taps.inside(begin + (step - p.ahead) * kPixels + thread, end);
     fence_proxy_async();  // wgmma reads it
-    mbarrier_arrive(&s.gy_full[turn_gy.slot]);
+    mbarrier_arrive(&s.full[turn_gy.slot]);
     turn_gy.next();
   }
 }
@@ -62,17 +60,14 @@ __device__ inline void multiply_steps(const WeightsConv& p, Shared& s, const std
                                       int begin, int end, int tap0, int thread, float (&sums)[kTaps][32]) {
   const int lane = thread % 32, steps = (end - begin + kPixels - 1) / kPixels;
   const auto piece = static_cast<unsigned>(thread % kWarpgroup / 32 * 2 + lane / 8 % 2);
-  const auto lines = static_cast<unsigned>((p.ahead + 3) * kPixels);  // and one of zeros
-  unsigned shift[kTaps];                                              // of a tap, in lines
+  const auto lines = static_cast<unsigned>((p.ahead + kSteps) * kPixels);  // and one of zeros
+  unsigned shift[kTaps];                                                   // of a tap, in lines
 #pragma unroll
   for (int e = 0; e < kTaps; ++e)
     shift[e] = static_cast<unsigned>((tap0 + e) / p.taps.across * p.taps.width + (tap0 + e) % p.taps.across);
-  Turn turn_x(p.ahead + 3), last_x(p.ahead + 3), turn_gy(kSlotsGy);  // last_x: the furthest that this step reads
-  if (steps > 0)
-    for (int i = 0; i < p.ahead; ++i, last_x.next()) last_x.wait_full(s.x_full);
-  for (int step = 0; step < steps; ++step, turn_x.next(), last_x.next(), turn_gy.next()) {
-    last_x.wait_full(s.x_full);
-    turn_gy.wait_full(s.gy_full);
+  Turn turn_x(p.ahead + kSteps), turn_gy(kSteps);
+  for (int step = 0; step < steps; ++step, turn_x.next(), turn_gy.next()) {
+    turn_gy.wait_full(s.full);
     const std::uint64_t filter = wgmma_descriptor(gy + turn_gy.slot * kBlockBytes);
 #pragma unroll 1
     for (int t = 0; tap0 < p.taps.count && t < kPixels; t += 16) {
@@ -94,7 +89,7 @@ __device__ inline void multiply_steps(const WeightsConv& p, Shared& s, const std
       wgmma_wait<0>(sums);
     }
     __syncwarp();
-    if (lane == 0) mbarrier_arrive(&s.x_empty[turn_x.slot]), mbarrier_arrive(&s.gy_empty[turn_gy.slot]);
+    if (lane == 0) mbarrier_arrive(&s.empty[turn_x.slot]);
   }
 }
 #endif
@@ -104,17 +99,18 @@ __device__ inline void multiply_steps(const WeightsConv& p, Shared& s, const std
 __global__ void __launch_bounds__(MUECA_HOPPER ? kThreads : 32, 1) weights_wgmma([[maybe_unused]] WeightsConv p) {
 #if MUECA_HOPPER
   Shared& s = shared<Shared>();
-  std::byte* const gy = swizzled_memory();           // [slot][pixel][64]
-  std::byte* const x = gy + kSlotsGy * kBlockBytes;  // [slot][pixel][64], and zeros
+  std::byte* const gy = swizzled_memory();         // [slot][pixel][64]
+  std::byte* const x = gy + kSteps * kBlockBytes;  // [slot][pixel][64], and zeros
   const int thread = static_cast<int>(threadIdx.x), across = p.columns / kChunk;
   const int c0 = static_cast<int>(blockIdx.x) / across * kChunk, k0 = static_cast<int>(blockIdx.x) % across * kChunk;
   const int split = static_cast<int>(blockIdx.y), begin = split * p.part;
   const int end = p.pixels < begin + p.part ? p.pixels : begin + p.part;
   if (thread == 0) {
-    for (int i = 0; i < kSlotsX; ++i) mbarrier_init(&s.x_full[i], kWarpgroup), mbarrier_init(&s.x_empty[i], kWarps);
-    for (int i = 0; i < kSlotsGy; ++i) mbarrier_init(&s.gy_full[i], kWarpgroup), mbarrier_init(&s.gy_empty[i], kWarps);
+    for (int i = 0; i < kSteps; ++i) mbarrier_init(&s.full[i], kWarpgroup);
+    for (int i = 0; i < kSlotsX; ++i) mbarrier_init(&s.empty[i], kWarps);
   }
-  if (thread < 8) *reinterpret_cast<uint4*>(x + ((p.ahead + 3) * kBlockBytes + thread * 16)) = make_uint4(0, 0, 0, 0);
+  if (thread < 8)
+    *reinterpret_cast<uint4*>(x + ((p.ahead + kSteps) * kBlockBytes + thread * 16)) = make_uint4(0, 0, 0, 0);
   __syncthreads();
   if (thread < kWarpgroup) {
     give_registers<72>();  // 65536 of the multiprocessor: 128 x (72 + 3 x 144)
@@ -147,7 +143,7 @@ std::int64_t steps_ahead(const ConvShape& d) { return ((d.r - 1) * d.w + d.s - 1
 }  // namespace
 
 bool wgmma_weights_fit(const ConvShape& d) {
-  return wgmma_fits(d) && d.r * d.s <= 3 * kTaps && steps_ahead(d) + 3 <= kSlotsX;
+  return wgmma_fits(d) && d.r * d.s <= 3 * kTaps && steps_ahead(d) + kSteps <= kSlotsX;
 }
 
 void wgmma_backward_weights(Stream& stream, const ConvShape& d, const float* x, const float* gy, Target to) {
@@ -164,7 +160,7 @@ void wgmma_backward_weights(Stream& stream, const ConvShape& d, const float* x, 
   const Buffer scratch(stream.device, splits > 1 ? static_cast<std::size_t>(splits * to.size) * sizeof(float) : 0);
   if (splits > 1) to.partial = static_cast<float*>(scratch.data());
   p.to = to;
-  const std::size_t bytes = 1024 + static_cast<std::size_t>(kSlotsGy + p.ahead + 3) * kBlockBytes + kLineBytes;
+  const std::size_t bytes = 1024 + static_cast<std::size_t>(kSteps + p.ahead + kSteps) * kBlockBytes + kLineBytes;
   launch<weights_wgmma>(stream, dim3(static_cast<unsigned>(tiles), static_cast<unsigned>(splits)), dim3(kThreads),
                         bytes, p);
   if (splits > 1) sum_splits(stream, to, splits);
