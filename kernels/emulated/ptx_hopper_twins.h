@@ -107,15 +107,16 @@ class WgmmaOperand {
 inline const auto& wgmma_meet(const unsigned (&a)[4], std::uint64_t b, simt::Place place) {
   simt::Thread& thread = simt::self();
   simt::WarpgroupMeeting& meeting = simt::block().meetings.at(thread.rank / simt::kWarpgroup);
-  const std::uint64_t mine = thread.wgmma.met++, everybody = simt::kWarpgroup;
-  if (meeting.arrived % everybody == 0) meeting.file = place.file, meeting.line = place.line, meeting.b = b;
+  constexpr std::uint64_t kAll = simt::kWarpgroup;
+  const std::uint64_t mine = thread.wgmma.met++;
+  if (meeting.arrived % kAll == 0) meeting.file = place.file, meeting.line = place.line, meeting.b = b;
   if (!(simt::Place{meeting.file, meeting.line} == place) || meeting.b != b)
     simt::fail(str("wgmma: thread ", thread.rank, " is at another product than its warpgroup"));
   auto& fragments = meeting.a[mine % 2];
   std::copy(a, a + 4, fragments[thread.rank % simt::kWarpgroup].begin());
   ++meeting.arrived;
   simt::wait_until(
-      "wgmma.mma_async", [&meeting, mine, everybody] { return meeting.arrived >= everybody * (mine + 1); }, place);
+      "wgmma.mma_async", [&meeting, mine] { return meeting.arrived >= kAll * (mine + 1); }, place);
   return std::as_const(fragments);
 }
 
