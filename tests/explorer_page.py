@@ -37,9 +37,12 @@ def settled(b):
 
 
 def lone_point(b):
-    """A point that no other covers, so that a mouse on it means it."""
+    """A point that no other covers, and no button is near, so that a mouse or a finger on it means it."""
     return b.js("(() => { const xy = projections[state.projection].xy; let best = 0, far = -1;"
                 "for (let i = 0; i < count; ++i) { const x = xy[2*i], y = xy[2*i+1];"
+                f"  const [sx, sy] = {AT}(i), near = [[0, 0], [24, 0], [-24, 0], [0, 24], [0, -24]].map("
+                "    ([dx, dy]) => document.elementFromPoint(sx + dx, sy + dy));"
+                "  if (!near[0] || near.some((e) => e && e.closest('#zoom'))) continue;"
                 "  const j = state.grid.nearest(x, y, 1, 9, (j) => j !== i)[0], d = Math.hypot(x - xy[2*j], y - xy[2*j+1]);"
                 "  if (d > far) far = d, best = i; } return best; })()")
 
@@ -194,6 +197,8 @@ def fingers(b):
     settled(b)
     same(b.js("document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight"), True,
          "the page fits a phone")
+    b.js("showAll()")  # wherever the keys have left the view
+    settled(b)
     i = lone_point(b)
     x, y = b.js(f"{AT}({i})")
     point = lambda x, y, id=0: {"x": x, "y": y, "id": id}
