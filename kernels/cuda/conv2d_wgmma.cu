@@ -255,6 +255,7 @@ int wgmma_multiprocessors() {
                        cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device) == cudaSuccess;
     if (!known || major != 9) return 0;
     const bool real = cudaFuncGetAttributes(&compiled, conv_wgmma<128, 2>) == cudaSuccess;
+    if (!real) cudaGetLastError();  // it was asked for, not met
     return real && compiled.maxThreadsPerBlock >= kThreads ? multiprocessors : 0;
   }();
   return count;
