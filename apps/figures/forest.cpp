@@ -11,7 +11,7 @@
 namespace mueca {
 namespace {
 
-constexpr double kLabels = 230, kPlot = 430, kNumbers = 190, kArm = 34, kClaim = 19;
+constexpr double kLabels = 230, kPlot = 430, kNumbers = 190, kArm = 34, kClaim = 19, kLine = 15;
 constexpr Color kBand = rgb(0xe6e6e6);
 
 Scale scale_of(const Forest& forest) {
@@ -31,6 +31,14 @@ void interval(Canvas& canvas, const Axes& axes, double low, double high, double 
   const double a = axes.x(100 * low), b = axes.x(100 * high);
   canvas.line({{a, y}, {b, y}}, stroke);
   for (const double x : {a, b}) canvas.line({{x, y - 4}, {x, y + 4}}, stroke);
+}
+
+// A row's name, in as many lines as it needs.
+std::vector<std::string> name_lines(const ForestRow& r) { return wrapped(r.label, 12, kLabels - 28, true); }
+
+double height_of(const ForestRow& r) {
+  const double names = kLine * static_cast<double>(name_lines(r).size()) + (r.note.empty() ? 10 : 20);
+  return std::max(kArm + kClaim * static_cast<double>(r.claims.size()), names);
 }
 
 // An open diamond, and its words on the side with more room.
@@ -57,7 +65,7 @@ Canvas forest_figure(const Forest& forest) {
   double height = 0;
   for (const ForestRow& r : forest.rows) {
     seeds = seeds || r.seeds.size() > 1, claims = claims || !r.claims.empty();
-    height += kArm + kClaim * static_cast<double>(r.claims.size());
+    height += height_of(r);
   }
   if (seeds) entries.push_back({"single seeds", kMuted, LegendEntry::Kind::mark, Marker::plus});
   if (claims) entries.push_back({"published", kVermillion, LegendEntry::Kind::mark, Marker::diamond, true});
@@ -79,10 +87,11 @@ Canvas forest_figure(const Forest& forest) {
   for (const ForestRow& r : forest.rows) {
     if (!first) canvas.line({{14, y - kArm / 2}, {width - 14, y - kArm / 2}}, {kGrid, 0.8});
     first = false;
-    canvas.text(kLabels - 12, y - (r.note.empty() ? -4 : 2), shortened(r.label, 12, kLabels - 28, true),
-                {12, kInk, Anchor::end, true});
+    double line = y - (r.note.empty() ? -4 : 2);
+    for (const std::string& words : name_lines(r))
+      canvas.text(kLabels - 12, line, words, {12, kInk, Anchor::end, true}), line += kLine;
     if (!r.note.empty())
-      canvas.text(kLabels - 12, y + 12, shortened(r.note, 10, kLabels - 28), {10, kMuted, Anchor::end});
+      canvas.text(kLabels - 12, line - 1, shortened(r.note, 10, kLabels - 28), {10, kMuted, Anchor::end});
     const double numbers = kLabels + kPlot + 12;
     if (std::isfinite(r.mean)) {
       for (const double v : r.seeds)
@@ -98,9 +107,9 @@ Canvas forest_figure(const Forest& forest) {
     } else {
       canvas.text(numbers, y + 4, "not measured", {12, kMuted});
     }
-    y += kArm / 2 + kClaim / 2 - 4;
-    for (const ForestClaim& c : r.claims) draw_claim(canvas, axes, c, y), y += kClaim;
-    y += kArm / 2 - kClaim / 2 + 4;
+    double below = y + kArm / 2 + kClaim / 2 - 4;
+    for (const ForestClaim& c : r.claims) draw_claim(canvas, axes, c, below), below += kClaim;
+    y += height_of(r);
   }
   return canvas;
 }
