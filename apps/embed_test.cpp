@@ -168,7 +168,8 @@ TEST_F(EmbedCommand, ShowsALayerAndWhatItsNetworkPredicts) {
   for (const auto share : column(data.at("confidence"), 2)) EXPECT_GE(share / 65535.0, 1.0 / 7 - 1e-4);
 
   // Pixels may be coloured by the same predictions.
-  ASSERT_EQ(embed("pixels", {"--predictions-of", network, "--limit", "30", "--method", "pca"}).code, 0);
+  const ToolOutput pixels = embed("pixels", {"--predictions-of", network, "--limit", "30", "--method", "pca"});
+  ASSERT_EQ(pixels.code, 0) << pixels.err;
   EXPECT_EQ(data_of(file(folder_ / "pixels/explorer.html")).at("predicted"), data.at("predicted"));
 
   const ToolOutput unknown = embed("no", {"--checkpoint", network, "--layer", "featurs"});

@@ -162,10 +162,9 @@ class Painter {
       for (const BenchmarkCeiling& c : from) out.push_back({c.name, c.value});
       return out;
     };
-    const bool chosen = std::ranges::any_of(result.rows, [](const BenchmarkRow& row) { return row.label == "chosen"; });
     std::vector<RooflineKernel> kernels;
     for (const BenchmarkRow& row : result.rows) {
-      if (!(row.flop > 0 && row.bytes > 0) || (chosen && !row.algorithm.empty() && row.label != "chosen")) continue;
+      if (!(row.flop > 0 && row.bytes > 0) || !is_chosen(result, row)) continue;
       kernels.push_back({row.family, row.flop / row.bytes, row.gflops(), false});
       if (row.peer_microseconds > 0)
         kernels.push_back({row.family, row.flop / row.bytes, row.flop / row.peer_microseconds * 1e-3, true});
@@ -175,7 +174,7 @@ class Painter {
     add("roofline-" + result.benchmark.name, title,
         "Each mark is one kernel at one shape: its operations per byte that memory must bring, and what it reaches. "
         "The "
-        "lines are ceilings measured in the same run. A mark above the slope works from a cache.",
+        "lines are ceilings measured in the same run. A mark above a slope has its numbers from a faster memory.",
         roofline_figure(kernels, ceilings(result.compute), ceilings(result.memory), title));
   }
 

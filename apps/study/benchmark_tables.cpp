@@ -32,9 +32,9 @@ double median_of(std::vector<double> values) {
 void add_notes(const BenchmarkResult& result, Table& table) {
   if (!result.compute.empty() && !result.memory.empty())
     table.notes.push_back(
-        "Of the roof: time that the highest measured ceilings of arithmetic and memory allow, over the time taken. "
-        "Above "
-        "100: what memory would have to bring came from a cache.");
+        "Of the roof: time that the measured ceilings of arithmetic (the highest) and memory (the slowest) allow, over "
+        "the "
+        "time taken. Above 100: what memory would have to bring came from a cache.");
   if (std::ranges::any_of(result.rows, [](const BenchmarkRow& row) { return std::isfinite(row.peer_microseconds); }))
     table.notes.push_back("Ratio: the peer's time over ours, above 1 is faster than the peer.");
   if (result.failed) table.notes.push_back(str(result.failed, " benchmarks ended with an error and are not shown."));
@@ -72,18 +72,13 @@ Table families_table(const BenchmarkResult& result) {
               {{"kernel", false}, {"shapes"}, {"GFLOP/s"}, {"GB/s"}, {"of the roof %"}, {"ratio to the peer"}},
               {},
               {}};
-  // Where a program says which algorithm a call would run, the others are not what users get.
-  const bool chosen = std::ranges::any_of(result.rows, [](const BenchmarkRow& row) { return row.label == "chosen"; });
   std::vector<std::string> names;
   for (const BenchmarkRow& row : result.rows)
     if (std::ranges::find(names, name_of(row)) == names.end()) names.push_back(name_of(row));
   for (const std::string& name : names) {
     std::vector<double> gflops, bandwidth, roof, ratio;
-    const bool several = chosen && std::ranges::any_of(result.rows, [&](const BenchmarkRow& row) {
-                           return name_of(row) == name && row.label == "chosen";
-                         });
     for (const BenchmarkRow& row : result.rows) {
-      if (name_of(row) != name || (several && row.label != "chosen")) continue;
+      if (name_of(row) != name || !is_chosen(result, row)) continue;
       gflops.push_back(row.gflops()), bandwidth.push_back(row.gigabytes_per_second());
       roof.push_back(row.roof_share), ratio.push_back(row.ratio());
     }
@@ -93,7 +88,8 @@ Table families_table(const BenchmarkResult& result) {
   }
   drop_empty_columns(table);
   add_notes(result, table);
-  if (chosen) table.notes.push_back("Where several algorithms were timed: the one that a call would run.");
+  if (std::ranges::any_of(result.rows, [&](const BenchmarkRow& row) { return !is_chosen(result, row); }))
+    table.notes.push_back("Where several algorithms were timed: the one that a call would run.");
   return table;
 }
 

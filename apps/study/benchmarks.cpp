@@ -88,6 +88,12 @@ void read_context(const Json& context, BenchmarkResult& out) {
 
 }  // namespace
 
+bool is_chosen(const BenchmarkResult& result, const BenchmarkRow& row) {
+  return row.label == "chosen" || std::ranges::none_of(result.rows, [&](const BenchmarkRow& other) {
+           return other.family == row.family && other.pass == row.pass && other.label == "chosen";
+         });
+}
+
 BenchmarkResult read_benchmark(const StudyBenchmark& benchmark) {
   const std::string& file = benchmark.results;
   const std::string text = read_file(file, kLimits.bytes);
@@ -128,16 +134,13 @@ BenchmarkResult read_benchmark(const StudyBenchmark& benchmark) {
     out.rows[at].microseconds = median_of(times);
   }
   check(!out.rows.empty(), file, ": holds no benchmark that succeeded");
-  const auto highest = [](const std::vector<BenchmarkCeiling>& c) {
-    return std::ranges::max_element(c, {}, &BenchmarkCeiling::value)->value;
-  };
   if (out.compute.empty() || out.memory.empty()) return out;
+  // The slowest memory is the one that everything comes from.
+  const double arithmetic = std::ranges::max_element(out.compute, {}, &BenchmarkCeiling::value)->value;
+  const double memory = std::ranges::min_element(out.memory, {}, &BenchmarkCeiling::value)->value;
   for (BenchmarkRow& row : out.rows)
-    if (!std::isfinite(row.roof_share) && row.bytes > 0) {
-      const double at_best =
-          std::max(row.flop > 0 ? row.flop / highest(out.compute) : 0, row.bytes / highest(out.memory)) * 1e-3;
-      row.roof_share = at_best / row.microseconds;
-    }
+    if (!std::isfinite(row.roof_share) && row.bytes > 0)
+      row.roof_share = std::max(row.flop > 0 ? row.flop / arithmetic : 0, row.bytes / memory) * 1e-3 / row.microseconds;
   return out;
 }
 

@@ -39,6 +39,9 @@ struct BenchmarkResult {
   int failed = 0;                                          // benchmarks that ended with an error
 };
 
+// Whether users get this row: where a program marks the algorithm that a call would run as "chosen", no other counts.
+bool is_chosen(const BenchmarkResult& result, const BenchmarkRow& row);
+
 // Throws Error "FILE: what is wrong" for a file that is none of Google Benchmark's, larger than 64 MiB, or without
 // rows.
 BenchmarkResult read_benchmark(const StudyBenchmark& benchmark);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/memory.h"
+#include "core/parallel.h"
 #include "kernels/cpu/algorithms.h"
 #include "kernels/cpu/conv2d_direct.h"
 #include "kernels/cpu/conv2d_panels.h"
@@ -20,7 +21,9 @@ thread_local int t_forced = -1;  // index of ConvAlgorithm, or -1: choose by sha
 
 ConvAlgorithm algorithm_for(ConvPass pass, const ConvShape& d) {
   const auto forced = static_cast<ConvAlgorithm>(t_forced);
-  return t_forced >= 0 && supports(forced, pass, d) ? forced : choose(pass, d);
+  const ConvAlgorithm best = t_forced >= 0 && supports(forced, pass, d) ? forced : choose(pass, d);
+  // oneDNN shares its work among the threads that it finds when a primitive is made: a part of a team would do a part.
+  return best == ConvAlgorithm::onednn && omp_in_parallel() ? ConvAlgorithm::direct : best;
 }
 
 }  // namespace
@@ -50,8 +53,6 @@ bool supports(ConvAlgorithm algorithm, ConvPass pass, const ConvShape& d) {
   if (algorithm == ConvAlgorithm::winograd) return winograd_supports(d);
   if (algorithm == ConvAlgorithm::panels) return pass == ConvPass::forward;
   if (algorithm == ConvAlgorithm::split_batch && pass == ConvPass::backward_weights) return false;
-  // Three-way splits round each product once more than float32 does: a sum of a few strays further than its own bound.
-  if (algorithm == ConvAlgorithm::split && pass == ConvPass::backward_weights && d.n * d.p * d.q < 32) return false;
   if (algorithm == ConvAlgorithm::split || algorithm == ConvAlgorithm::split_batch)
     return has_amx() && d.n * d.h * d.w * d.c * d.p * d.q * d.k * d.r * d.s != 0;
   if (pass == ConvPass::forward) return onednn::supports_forward(d, false) && onednn::supports_forward(d, true);

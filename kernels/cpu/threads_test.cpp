@@ -123,5 +123,31 @@ INSTANTIATE_TEST_SUITE_P(Kernels, Threads, testing::ValuesIn(kCalls.begin(), kCa
   return name;
 });
 
+// Who computes many small things gives each to one thread: then a convolution is all that thread's.
+TEST(Threads, ConvolutionsAreWholeWithinATeam) {
+  constexpr Index kImages = 2, kSize = 9, kIn = 8, kOut = 16;
+  Call c;
+  const auto integers = [](Floats& v) {
+    for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<float>(static_cast<int>(i * 7 % 9) - 4);
+  };
+  const In<4> x = c.in(kImages, kSize, kSize, kIn), gy = c.in(kImages, kSize, kSize, kOut);
+  for (Floats& v : c.kept) integers(v);
+  const Conv2d g{1, {1, 1, 1, 1}};
+  const auto gradient = [&](Floats& gw) {
+    Stream stream;
+    cpu::conv2d_backward_weights(stream, x, gy, Out<4>{gw.data(), {3, 3, kIn, kOut}}, g);
+  };
+  Floats alone(9 * kIn * kOut);
+  gradient(alone);
+  const int before = thread_count();
+  set_thread_count(3);
+  std::vector<Floats> together(6, Floats(alone.size()));
+  parallel_for(6, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) gradient(together[static_cast<std::size_t>(i)]);
+  });
+  set_thread_count(before);
+  for (const Floats& one : together) EXPECT_EQ(one, alone);
+}
+
 }  // namespace
 }  // namespace mueca
