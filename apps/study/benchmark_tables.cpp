@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/study/statistics.h"
 #include "apps/study/tables.h"
 #include "core/error.h"
 
@@ -21,12 +22,9 @@ std::string error_text(double error) {
   return text;
 }
 
-double median_of(std::vector<double> values) {
+double median_of_known(std::vector<double> values) {
   std::erase_if(values, [](double v) { return !std::isfinite(v); });
-  if (values.empty()) return BenchmarkRow::kUnknown;
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+  return median(std::move(values));
 }
 
 void add_notes(const BenchmarkResult& result, Table& table) {
@@ -83,8 +81,8 @@ Table families_table(const BenchmarkResult& result) {
       roof.push_back(row.roof_share), ratio.push_back(row.ratio());
     }
     const std::string shapes = str(gflops.size());
-    table.add({name, shapes, short_number(median_of(gflops)), short_number(median_of(bandwidth)),
-               percent(median_of(roof), 0), fixed(median_of(ratio), 2)});
+    table.add({name, shapes, short_number(median_of_known(gflops)), short_number(median_of_known(bandwidth)),
+               percent(median_of_known(roof), 0), fixed(median_of_known(ratio), 2)});
   }
   drop_empty_columns(table);
   add_notes(result, table);

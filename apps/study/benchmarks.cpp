@@ -6,6 +6,7 @@
 #include <map>
 
 #include "apps/chat/bounded_json.h"
+#include "apps/study/statistics.h"
 #include "core/error.h"
 #include "core/files/atomic_file.h"
 #include "core/files/sha256.h"
@@ -54,12 +55,6 @@ double microseconds_per(const std::string& unit) {
   if (unit == "us") return 1;
   if (unit == "ms") return 1e3;
   return unit == "s" ? 1e6 : BenchmarkRow::kUnknown;
-}
-
-double median_of(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
 // Ceilings, and all else that is said in words, but for what differs from one run to the next.
@@ -131,7 +126,7 @@ BenchmarkResult read_benchmark(const StudyBenchmark& benchmark) {
       out.rows.push_back(row);
     }
     times.push_back(row.microseconds);
-    out.rows[at].microseconds = median_of(times);
+    out.rows[at].microseconds = median(times);
   }
   check(!out.rows.empty(), file, ": holds no benchmark that succeeded");
   if (out.compute.empty() || out.memory.empty()) return out;

@@ -18,7 +18,7 @@ namespace {
 
 // Two ceilings with the ridge at 10 FLOP per byte; a product timed three times, a memory kernel beside a peer.
 const char* const kResults = R"({
-  "context": {"date": "2026", "host_name": "somebody", "executable": "/home/x", "num_cpus": 2, "cpu": "A CPU",
+  "context": {"date": "2026", "host_name": "somebody", "executable": "bench/x", "num_cpus": 2, "cpu": "A CPU",
               "caches": [], "ceiling.compute.fma": "100", "ceiling.compute.scalar": "10", "ceiling.memory.dram": "10"},
   "benchmarks": [
     {"name": "conv2d/forward/3x3/winograd/real_time", "run_type": "iteration", "real_time": 3, "cpu_time": 9,

@@ -13,6 +13,8 @@ struct Spread {
 };
 Spread spread_of(std::span<const double> values);
 
+double median(std::vector<double> values);  // of an even number the middle two's mean; of none NaN
+
 // p values of so many tests, corrected so that the chance of one false alarm among all of them stays what each promises
 // (Holm 1979): sorted ascending, the i-th times (m - i), never below the one before it, at most 1.
 std::vector<double> holm(std::span<const double> p);
