@@ -31,7 +31,7 @@ void add_compute_flags(CLI::App& app, ComputeFlags& flags) {
          "cpu; cuda; emulated: CUDA's kernels on the CPU, slow; auto: cuda where it can be used, else cpu (auto)")
       ->check(CLI::IsMember({"cpu", "cuda", "emulated", "auto"}));
   app.add_option("--precision", flags.precision,
-                 "What cuda and emulated may round operands of convolutions and dense layers to: float32, tf32, bf16")
+                 "On cuda and emulated: float32; tf32: products round their operands; bf16: activations are stored in it")
       ->check(CLI::IsMember({"float32", "tf32", "bf16"}))
       ->capture_default_str();
 }

@@ -13,7 +13,7 @@ namespace mueca {
 
 struct ComputeFlags {
   std::string device;                 // empty: auto, without a word about it
-  std::string precision = "float32";  // of linear maps on cuda and emulated
+  std::string precision = "float32";  // of networks on cuda and emulated: core/precision.h
 };
 
 void add_compute_flags(CLI::App& app, ComputeFlags& flags);

@@ -28,9 +28,8 @@ void accumulate(Node& node, const Tensor& g) {
     node.grad = g;
     return;
   }
-  Tensor sum(g.shape(), DType::f32, g.device());
-  kernels(g.device())
-      .add_forward(stream_of(g.device()), node.grad.view<float, 1>(), g.view<float, 1>(), sum.view<float, 1>());
+  Tensor sum(g.shape(), g.dtype(), g.device());
+  kernels(g.device()).add_forward(stream_of(g.device()), node.grad.act<1>(), g.act<1>(), sum.act<1>());
   node.grad = sum;
 }
 
@@ -81,8 +80,8 @@ void backward(const Tensor& loss, Tensor gy) {
   check(loss.requires_grad(), "backward: the loss depends on no variable");
   if (!gy.defined()) {
     check(loss.size() == 1, "backward: the loss has shape ", loss.shape(), ", expected one element or a cotangent");
-    gy = Tensor(loss.shape(), DType::f32, loss.device());
-    kernels(loss.device()).fill(stream_of(loss.device()), gy.view<float, 1>(), 1.0f);  // no copy from the host
+    gy = Tensor(loss.shape(), loss.dtype(), loss.device());
+    kernels(loss.device()).fill(stream_of(loss.device()), gy.act<1>(), 1.0f);  // no copy from the host
   }
   const NoGrad no_grad;
   accumulate(*loss.node(), gy);

@@ -11,24 +11,47 @@
 namespace mueca {
 namespace {
 
-constexpr KernelTable kCpu = {
-#define MUECA_ENTRY(name, ...) &cpu::name,
-    MUECA_KERNEL_LIST(MUECA_ENTRY)
-#undef MUECA_ENTRY
+template <class T>
+inline constexpr bool is_activation = false;
+template <int Rank>
+inline constexpr bool is_activation<Activations<Rank>> = true;
+template <class T>
+bool is_narrow(const T& t) {
+  if constexpr (is_activation<T>) return t.narrow;
+  return false;
+}
+
+// Calls the kernel for float32, or where one of the activations is bfloat16 the one for that; all must agree.
+template <auto Wide, auto Narrow, class Call>
+struct ByStorage;
+template <auto Wide, auto Narrow, class... Args>
+struct ByStorage<Wide, Narrow, void(Args...)> {
+  static void call(Args... args) {
+    const bool narrow = (is_narrow(args) || ...);
+    if (narrow)
+      Narrow(static_cast<Args>(args)...);
+    else
+      Wide(static_cast<Args>(args)...);
+  }
 };
 
-constexpr KernelTable kEmulated = {
-#define MUECA_ENTRY(name, ...) &emulated::name,
-    MUECA_KERNEL_LIST(MUECA_ENTRY)
+// On the CPU activations are float32: a conversion says so where they are not.
+#define MUECA_ENTRY(name, ...) &ByStorage<&cpu::name, &cpu::name, Calls::name>::call,
+constexpr KernelTable kCpu = {MUECA_KERNEL_LIST(MUECA_ENTRY)};
 #undef MUECA_ENTRY
-};
+
+#define MUECA_ENTRY(name, ...)                                       \
+  &ByStorage<static_cast<Signatures<float>::name*>(&emulated::name), \
+             static_cast<Signatures<bf16>::name*>(&emulated::name), Calls::name>::call,
+constexpr KernelTable kEmulated = {MUECA_KERNEL_LIST(MUECA_ENTRY)};
+#undef MUECA_ENTRY
 
 #ifdef MUECA_HAVE_CUDA
-constexpr KernelTable kCuda = {
-#define MUECA_ENTRY(name, ...) &cuda::name,
-    MUECA_KERNEL_LIST(MUECA_ENTRY)
+#define MUECA_ENTRY(name, ...)                                                                                      \
+  &ByStorage<static_cast<Signatures<float>::name*>(&cuda::name), static_cast<Signatures<bf16>::name*>(&cuda::name), \
+             Calls::name>::call,
+constexpr KernelTable kCuda = {MUECA_KERNEL_LIST(MUECA_ENTRY)};
 #undef MUECA_ENTRY
-};
 #endif
 
 std::atomic<bool> g_counting{false};
@@ -41,7 +64,7 @@ enum KernelNumber : std::size_t {
 };
 
 // The same tables, each entry behind a counter and a check that it stayed within its buffers.
-template <auto Kernel, std::size_t Number, class Signature>
+template <auto Kernel, std::size_t Number, class Call>
 struct Counted;
 template <auto Kernel, std::size_t Number, class... Args>
 struct Counted<Kernel, Number, void(Args...)> {
@@ -51,22 +74,16 @@ struct Counted<Kernel, Number, void(Args...)> {
     check_guards(kKernelNames[Number]);
   }
 };
-constexpr KernelTable kCountedCpu = {
-#define MUECA_ENTRY(name, ...) &Counted<kCpu.name, number_of_##name, sig::name>::call,
-    MUECA_KERNEL_LIST(MUECA_ENTRY)
+#define MUECA_ENTRY(name, ...) &Counted<kCpu.name, number_of_##name, Calls::name>::call,
+constexpr KernelTable kCountedCpu = {MUECA_KERNEL_LIST(MUECA_ENTRY)};
 #undef MUECA_ENTRY
-};
-constexpr KernelTable kCountedEmulated = {
-#define MUECA_ENTRY(name, ...) &Counted<kEmulated.name, number_of_##name, sig::name>::call,
-    MUECA_KERNEL_LIST(MUECA_ENTRY)
+#define MUECA_ENTRY(name, ...) &Counted<kEmulated.name, number_of_##name, Calls::name>::call,
+constexpr KernelTable kCountedEmulated = {MUECA_KERNEL_LIST(MUECA_ENTRY)};
 #undef MUECA_ENTRY
-};
 #ifdef MUECA_HAVE_CUDA
-constexpr KernelTable kCountedCuda = {
-#define MUECA_ENTRY(name, ...) &Counted<kCuda.name, number_of_##name, sig::name>::call,
-    MUECA_KERNEL_LIST(MUECA_ENTRY)
+#define MUECA_ENTRY(name, ...) &Counted<kCuda.name, number_of_##name, Calls::name>::call,
+constexpr KernelTable kCountedCuda = {MUECA_KERNEL_LIST(MUECA_ENTRY)};
 #undef MUECA_ENTRY
-};
 #endif
 
 }  // namespace

@@ -1,11 +1,23 @@
-// Dispatch: one table of function pointers per device, generated from the kernel list.
+// Dispatch: one table of function pointers per device, generated from the kernel list; a call with activations goes to
+// the kernel for what they are stored as.
 #pragma once
+#include "core/activations.h"
 #include "core/kernel_list.h"
 
 namespace mueca {
 
+struct Any;  // activations of either kind
+template <>
+struct StoredAs<Any> {
+  template <int Rank>
+  using In = Activations<Rank>;
+  template <int Rank>
+  using Out = Activations<Rank>;
+};
+using Calls = Signatures<Any>;
+
 struct KernelTable {
-#define MUECA_MEMBER(name, ...) sig::name* name;
+#define MUECA_MEMBER(name, ...) Calls::name* name;
   MUECA_KERNEL_LIST(MUECA_MEMBER)
 #undef MUECA_MEMBER
 };

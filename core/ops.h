@@ -59,6 +59,8 @@ Tensor reshape(const Tensor& x, Shape shape);
 Tensor flatten(const Tensor& x);                                     // [N, ...] -> [N, rest]
 Tensor resize_bilinear(const Tensor& x, Index height, Index width);  // half-pixel centres, as Keras, PyTorch, OpenCV
 
+Tensor cast(const Tensor& x, DType dtype);  // float32 <-> bfloat16; x itself where it is stored so. Not on the CPU
+
 // For inference; nothing is recorded. act(conv2d(x, w) + b + residual) with w packed once by conv2d_pack for images of
 // height x width (other sizes stay right, perhaps slower); b and residual may be absent, act is none, relu or relu6.
 Tensor conv2d_pack(const Tensor& w, Conv2d geometry, Index height, Index width);

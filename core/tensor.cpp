@@ -10,6 +10,8 @@ std::string_view name_of(DType dtype) {
   switch (dtype) {
     case DType::f32:
       return "float32";
+    case DType::bf16:
+      return "bfloat16";
     case DType::i32:
       return "int32";
     case DType::u8:
@@ -18,7 +20,10 @@ std::string_view name_of(DType dtype) {
   return "?";
 }
 
-std::size_t size_of(DType dtype) { return dtype == DType::u8 ? 1 : 4; }
+std::size_t size_of(DType dtype) {
+  if (dtype == DType::bf16) return 2;
+  return dtype == DType::u8 ? 1 : 4;
+}
 
 namespace {
 
@@ -52,11 +57,11 @@ void* Tensor::address() const {
   return static_cast<std::byte*>(storage_->data()) + static_cast<std::size_t>(offset_) * size_of(dtype_);
 }
 
-View<float, 2> Tensor::rows() const {
+Activations<2> Tensor::rows() const {
   if (!defined()) return {};
   check(shape_.rank() >= 1, "tensor: a scalar has no rows");
   const Index last = shape_[-1];
-  return reshaped({last ? size() / last : 0, last}).view<float, 2>();
+  return reshaped({last ? size() / last : 0, last}).act<2>();
 }
 
 float Tensor::item() const {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "core/activations.h"
 #include "core/device.h"
 #include "core/error.h"
 #include "core/memory.h"
@@ -13,12 +14,14 @@
 
 namespace mueca {
 
-enum class DType : std::uint8_t { f32, i32, u8 };
+enum class DType : std::uint8_t { f32, bf16, i32, u8 };
 std::string_view name_of(DType dtype);
 std::size_t size_of(DType dtype);  // bytes per element
 
 template <class T>
 inline constexpr DType dtype_of = DType::f32;
+template <>
+inline constexpr DType dtype_of<bf16> = DType::bf16;
 template <>
 inline constexpr DType dtype_of<std::int32_t> = DType::i32;
 template <>
@@ -49,8 +52,14 @@ class Tensor {
   // An absent tensor gives an empty view. Throws Error on another dtype or rank.
   template <class T, int Rank>
   View<T, Rank> view() const;
+  // The same of activations, float32 or bfloat16.
+  template <int Rank>
+  Activations<Rank> act() const {
+    if (dtype_ == DType::bf16) return view<bf16, Rank>();
+    return view<float, Rank>();
+  }
   // [outer, last]: everything but the last axis folded into rows, as dense layers and batch-norm see it.
-  View<float, 2> rows() const;
+  Activations<2> rows() const;
 
   // CPU access. data<T>() throws Error for another dtype or a device whose memory the host cannot read.
   template <class T = float>
@@ -61,7 +70,7 @@ class Tensor {
   }
   float item() const;  // the only element
   template <class T = float>
-  std::vector<T> to_vector() const;  // copies, from any device
+  std::vector<T> to_vector() const;  // copies, from any device; bfloat16 also as float
 
   Tensor reshaped(Shape shape) const;  // same elements, same storage, no tape; see ops.h for reshape
   Tensor slice(Index begin, Index count, Shape shape) const;  // `count` elements from `begin` (flat), same storage
@@ -119,6 +128,12 @@ T* Tensor::data() const {
 template <class T>
 std::vector<T> Tensor::to_vector() const {
   const Tensor host = to(Device::cpu);
+  if constexpr (std::is_same_v<T, float>)
+    if (dtype_ == DType::bf16) {
+      std::vector<float> values;
+      for (const bf16 x : host.template span<bf16>()) values.push_back(widened(x));
+      return values;
+    }
   const auto elements = host.template span<T>();
   return {elements.begin(), elements.end()};
 }

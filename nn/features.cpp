@@ -31,7 +31,7 @@ Tensor pooled_features(Model& model, const Tensor& x, std::string_view layer) {
   check(output.shape().rank() == 4 || output.shape().rank() == 2, "features: ", layer, " is ", output.shape(),
         "; expected [N, P, Q, K] or [N, K]");
   const NoGrad no_grad;
-  return output.shape().rank() == 4 ? global_avg_pool(output) : output;
+  return cast(output.shape().rank() == 4 ? global_avg_pool(output) : output, DType::f32);
 }
 
 std::vector<std::string> layer_names(Model& model) {

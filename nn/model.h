@@ -60,14 +60,18 @@ class Model {
   Model(const ModelConfig& config_, Device device) : config(config_), parameters(device) { input.size = config.size; }
   virtual ~Model() = default;
 
-  // x [N, size, size, channels] -> logits [N, classes]. Throws Error on another shape.
-  virtual Tensor forward(const Tensor& x, const Context& context) = 0;
+  // x [N, size, size, channels] -> logits [N, classes], both float32. Throws Error on another shape.
+  Tensor forward(const Tensor& x, const Context& context);
   virtual Index memory_size() const { return 0; }  // H of context.memory [N, H]; 0: what was seen before is forgotten
 
   const ModelConfig config;
   InputSpec input;
   Calibration calibration;
   ParameterSet parameters;
+
+ protected:
+  // forward() of activations as the device stores them (core/precision.h).
+  virtual Tensor layers(const Tensor& x, const Context& context) = 0;
 };
 
 }  // namespace mueca

@@ -24,7 +24,7 @@ class Losing : public Model {
   Losing() : Model({.name = "losing", .classes = 2, .size = 8}, Device::cpu) {
     dense_ = Maker{parameters, 1}.dense("only", 64, 2);
   }
-  Tensor forward(const Tensor& x, const Context&) override {
+  Tensor layers(const Tensor& x, const Context&) override {
     return dropout(dense_(flatten(x)), {0.5f, {}}, record_on(Device::cpu, StepNumbers{}));
   }
 

@@ -22,8 +22,10 @@ REGISTERS, WARPS, BLOCKS, RESERVED_SHARED = 65536, 64, 32, 1024
 
 # Dynamic shared memory that a kernel's launcher asks for, in bytes; by the largest case where it follows the shape.
 DYNAMIC = {"product_mma": 73728, "stem_rows": 32768, "gru_walk": 8192,
-           "conv_wgmma<64, 1>": 124544, "conv_wgmma<64, 2>": 157312, "conv_wgmma<128, 1>": 112256, "conv_wgmma<128, 2>": 145024,
            "weights_wgmma": 66688}
+for stored in ("float", "bf16"):  # their shared memory is the same
+    DYNAMIC |= {f"conv_wgmma<{stored}, 64, 1>": 124544, f"conv_wgmma<{stored}, 64, 2>": 157312,
+                f"conv_wgmma<{stored}, 128, 1>": 112256, f"conv_wgmma<{stored}, 128, 2>": 145024}
 # Kernels that are there for one architecture alone, and empty for others.
 ONLY = {"conv_wgmma": "90a", "weights_wgmma": "90a"}
 # ptxas says so where wgmma or setmaxnreg does not do what it was written for.
@@ -48,12 +50,14 @@ def find_nvcc():
 
 
 # What template arguments are called in the sources: kernels/cuda/linear.cuh and product_mma.cuh.
-NAMES = {
-    "Product<Matrix, true, Matrix, false>": "DenseForward", "Product<Patches, true, Matrix, false>": "ConvForward",
-    "Product<Matrix, true, Matrix, true>": "DenseData", "Product<Patches, true, Turned, true>": "ConvData",
-    "Product<Matrix, false, Matrix, false>": "DenseWeights", "Product<Patches, false, Matrix, false>": "ConvWeights",
-    "(Mma)0": "tf32x3", "(Mma)1": "tf32", "(Mma)2": "bf16",
-}
+NAMES = {"(Mma)0": "tf32x3", "(Mma)1": "tf32", "(Mma)2": "bf16"}
+for S, W in (("float", "float"), ("bf16", "float"), ("bf16", "bf16")):
+    NAMES |= {f"Product<Matrix<{S}>, true, Matrix<{W}>, false, {S}>": f"DenseForward<{S}, {W}>",
+              f"Product<Patches<{S}>, true, Matrix<{W}>, false, {S}>": f"ConvForward<{S}, {W}>",
+              f"Product<Matrix<{S}>, true, Matrix<{W}>, true, {S}>": f"DenseData<{S}, {W}>",
+              f"Product<Patches<{S}>, true, Turned<{W}>, true, {S}>": f"ConvData<{S}, {W}>",
+              f"Product<Matrix<{S}>, false, Matrix<{S}>, false, float>": f"DenseWeights<{S}>",
+              f"Product<Patches<{S}>, false, Matrix<{S}>, false, float>": f"ConvWeights<{S}>"}
 
 
 def readable(mangled):

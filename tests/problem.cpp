@@ -106,15 +106,26 @@ std::vector<std::vector<float>> draw_inputs(const Case& c, Random& random) {
   return inputs;
 }
 
-Problem pose(const Case& c) {
+Problem pose(const Case& c, const std::vector<std::size_t>& narrow) {
   Problem p;
   Random random = numbers_of(c);
   p.inputs = draw_inputs(c, random);
+  p.narrow.resize(c.inputs.size());
+  for (const std::size_t i : narrow)
+    if (i < p.narrow.size()) p.narrow[i] = true;
+  const auto round = [&p](std::vector<float>& values) {
+    if (p.any_narrow())
+      for (float& v : values) v = widened(narrowed(v));
+  };
+  std::ranges::for_each(p.inputs, round);
+  t_stored_unit = p.any_narrow() ? kNarrowUnit : 0;
   for (std::size_t i = 0; i < c.inputs.size(); ++i) p.x.push_back(array_of(c.inputs[i].shape, p.inputs[i]));
   p.y = c.forward(p.x);
   p.cotangent = draw(p.y[0].size(), c.exact ? Values::integers : Values::reals, random);
+  round(p.cotangent);
   p.gy = array_of(p.y[0].shape, p.cotangent);
   if (differentiable(c)) p.gx = c.gradient(p.x, p.gy);
+  t_stored_unit = 0;
   return p;
 }
 
@@ -156,9 +167,9 @@ Real activation_slope(Real x, Activation kind) {
     case Activation::relu6:
       return positive(x) * positive(6 - x);
     case Activation::sigmoid:
-      return s * (1 - s);
+      return stored(s) * (1 - stored(s));
     case Activation::swish:
-      return s + x * s * (1 - s);
+      return s + stored(x * s) * (1 - s);
   }
   throw Error("reference: unknown activation");
 }

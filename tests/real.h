@@ -53,6 +53,12 @@ inline Real positive(Real a) {
   return {a.v > 0 ? 1.0 : 0.0, doubtful ? 1.0 : 0.0};
 }
 
+// A value that a backward pass reads again from where the forward pass stored it: rounded once more there while the
+// suite runs a case with bfloat16 activations (half an ulp of 1: 2^-8).
+inline constexpr double kNarrowUnit = 0x1p-8;
+inline thread_local double t_stored_unit = 0;
+inline Real stored(Real a) { return {a.v, a.e + t_stored_unit * (std::abs(a.v) + a.e)}; }
+
 // A sum of any number of terms in any order: each partial sum is at most sum|terms|, and each addition rounds it once.
 class Sum {
  public:

@@ -17,6 +17,7 @@ namespace {
 
 struct Result {
   std::vector<std::vector<float>> outputs, gradients;
+  std::vector<bool> narrow_outputs, narrow_gradients;  // which of them are bfloat16
   bool operator==(const Result& other) const {
     const auto same = [](const std::vector<float>& a, const std::vector<float>& b) {
       return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
@@ -25,6 +26,13 @@ struct Result {
   }
 };
 
+Tensor tensor_of(Shape shape, const std::vector<float>& values, bool narrow, Device device) {
+  if (!narrow) return Tensor::from(shape, values).to(device);
+  std::vector<bf16> halves;
+  for (const float v : values) halves.push_back(narrowed(v));
+  return Tensor::from(shape, std::span<const bf16>(halves), device);
+}
+
 // Runs the op on fresh buffers; `only` < 0: every gradient, otherwise that input's alone.
 Result run(const Case& c, const Problem& p, Device device, int only = -1) {
   const std::size_t live_before = memory_stats(device).live;
@@ -32,7 +40,7 @@ Result run(const Case& c, const Problem& p, Device device, int only = -1) {
   {
     std::vector<Tensor> x;
     for (std::size_t i = 0; i < c.inputs.size(); ++i) {
-      const Tensor value = Tensor::from(c.inputs[i].shape, p.inputs[i]).to(device);
+      const Tensor value = tensor_of(c.inputs[i].shape, p.inputs[i], p.narrow[i], device);
       const bool wanted = c.inputs[i].gradient && (only < 0 || only == static_cast<int>(i));
       x.push_back(wanted ? variable(value) : value);
     }
@@ -40,12 +48,15 @@ Result run(const Case& c, const Problem& p, Device device, int only = -1) {
     for (std::size_t i = 0; i < y.size(); ++i) {
       EXPECT_EQ(y[i].shape(), p.y.at(i).shape) << c.name << ": output " << i;
       result.outputs.push_back(y[i].to_vector());
+      result.narrow_outputs.push_back(y[i].dtype() == DType::bf16);
     }
     EXPECT_EQ(y.size(), p.y.size()) << c.name;
-    if (differentiable(c)) backward(y[0], Tensor::from(y[0].shape(), p.cotangent).to(device));
+    if (differentiable(c)) backward(y[0], tensor_of(y[0].shape(), p.cotangent, y[0].dtype() == DType::bf16, device));
     for (std::size_t i = 0; i < x.size(); ++i) {
       EXPECT_EQ(x[i].to_vector(), p.inputs[i]) << c.name << ": input " << i << " was written to";
       result.gradients.push_back(x[i].requires_grad() ? grad_of(x[i]).to_vector() : std::vector<float>{});
+      result.narrow_gradients.push_back(x[i].requires_grad() && grad_of(x[i]).dtype() == DType::bf16);
+      EXPECT_TRUE(!x[i].requires_grad() || grad_of(x[i]).dtype() == x[i].dtype()) << c.name << ": input " << i;
     }
     check_guards(c.name);
   }
@@ -53,8 +64,10 @@ Result run(const Case& c, const Problem& p, Device device, int only = -1) {
   return result;
 }
 
-// Every element within its bound (or equal), not all of them the same. Returns the worst error in units of the bound.
-double compare(const Case& c, const std::vector<float>& got, const Array& expected, const std::string& what) {
+// Every element within its bound (or equal), not all of them the same. What is stored in bfloat16 may be off by one
+// rounding to it; an exact result is that rounding. Returns the worst error in units of the bound.
+double compare(const Case& c, const std::vector<float>& got, bool narrow, const Array& expected,
+               const std::string& what) {
   if (got.size() != expected.at.size()) {
     ADD_FAILURE() << what << ": " << got.size() << " elements, expected " << expected.at.size();
     return 0;
@@ -62,7 +75,9 @@ double compare(const Case& c, const std::vector<float>& got, const Array& expect
   double worst = 0;
   int wrong = 0;
   for (std::size_t i = 0; i < got.size(); ++i) {
-    const Real& e = expected.at[i];
+    Real e = expected.at[i];
+    if (narrow && c.exact) e.v = widened(narrowed(static_cast<float>(e.v)));
+    if (narrow && !c.exact) e.e += kNarrowUnit / c.c * (std::abs(e.v) + c.c * e.e);
     const double error = std::abs(got[i] - e.v), bound = c.exact ? 0 : c.c * e.e;
     if (bound > 0) worst = std::max(worst, error / bound);
     if (error <= bound || ++wrong > 3) continue;  // a NaN is never within the bound
@@ -77,15 +92,16 @@ double compare(const Case& c, const std::vector<float>& got, const Array& expect
 
 // Returns what the op gave, so that the runners of one device can be compared with each other.
 Result hold_case(const Case& c, const Problem& p, const Runner& runner, double& worst) {
-  const std::string where = c.name + " on " + runner.name;
+  const std::string where = str(c.name, " on ", runner.name, p.any_narrow() ? " in bfloat16" : "");
   Arrays y = p.y, gx = p.gx;
-  if (c.widen) c.widen(runner, p.x, p.gy, y, gx);
+  if (c.widen && !p.any_narrow()) c.widen(runner, p.x, p.gy, y, gx);
   const Result first = run(c, p, runner.device);
   for (std::size_t i = 0; i < p.y.size(); ++i)
-    worst = std::max(worst, compare(c, first.outputs.at(i), y[i], str(where, ": output ", i)));
+    worst = std::max(worst, compare(c, first.outputs.at(i), first.narrow_outputs[i], y[i], str(where, ": output ", i)));
   for (std::size_t i = 0; i < p.gx.size(); ++i)
     if (c.inputs[i].gradient)
-      worst = std::max(worst, compare(c, first.gradients[i], gx[i], str(where, ": gradient of input ", i)));
+      worst = std::max(worst, compare(c, first.gradients[i], first.narrow_gradients[i], gx[i],
+                                      str(where, ": gradient of input ", i)));
   EXPECT_TRUE(run(c, p, runner.device) == first) << where << ": a second run gives other bits";
   const auto variables = std::ranges::count_if(c.inputs, [](const Input& i) { return i.gradient; });
   for (std::size_t i = 0; variables > 1 && i < c.inputs.size(); ++i) {
@@ -145,35 +161,41 @@ void hold_kernels(const Family& family, Device device) {
   const Watched watched;
   double worst = 0;
   int held = 0, forced = 0;
+  // Runs the case as `inner` says, in every order of threads of `outer`: always the same bits.
+  const auto hold = [&](const Case& c, const Problem& p, const std::vector<Runner>& outer, const Runner* inner) {
+    std::optional<Result> before;
+    for (const Runner& order : outer)
+      order.with([&] {
+        const auto body = [&] {
+          const Result result = hold_case(c, p, inner ? *inner : order, worst);
+          EXPECT_TRUE(!before || *before == result || (device == Device::cpu && !family.threads_agree))
+              << c.name << " on " << (inner ? inner->name : "") << ", " << order.name
+              << ": other bits than in another order of threads";
+          before = result;
+        };
+        if (inner)
+          inner->with(body);
+        else
+          body();
+      });
+  };
   for (const Case& c : family.cases) {
     EXPECT_LE(c.c, 4) << c.name;
-    const Problem p = pose(c);
-    if (!fits(c, p, device)) continue;
-    std::optional<Result> before;
-    for (const Runner& runner : runners_of(device))
-      runner.with([&] {
-        const Result result = hold_case(c, p, runner, worst);
-        EXPECT_TRUE(!before || *before == result || (device == Device::cpu && !family.threads_agree))
-            << c.name << " on " << runner.name << ": other bits than in another order of threads";
-        before = result;
-      });
-    ++held;
-    for (const Runner& algorithm : family.algorithms) {
-      if (algorithm.device != device || (algorithm.suits && !algorithm.suits(c))) continue;
-      std::vector<Runner> orders = runners_of(device);
-      if (device == Device::cpu) orders.erase(orders.begin(), orders.end() - 1);  // the most threads alone
-      before.reset();
-      for (const Runner& order : orders)
-        order.with([&] {
-          algorithm.with([&] {
-            const Result result = hold_case(c, p, algorithm, worst);
-            EXPECT_TRUE(!before || *before == result)
-                << c.name << " on " << algorithm.name << ", " << order.name << ": other bits than in another order";
-            before = result;
-          });
-        });
-      ++forced;
+    const Problem wide = pose(c);
+    if (!fits(c, wide, device)) continue;
+    std::vector<Problem> problems = {wide};
+    if (device != Device::cpu && !family.activations.empty()) problems.push_back(pose(c, family.activations));
+    for (const Problem& p : problems) {
+      const std::vector<Runner> orders = runners_of(device);
+      hold(c, p, orders, nullptr);
+      for (const Runner& algorithm : family.algorithms) {
+        if (algorithm.device != device || (algorithm.suits && !algorithm.suits(c))) continue;
+        // Of the CPU's runners the one with the most threads is enough.
+        hold(c, p, device == Device::cpu ? std::vector<Runner>{orders.back()} : orders, &algorithm);
+        ++forced;
+      }
     }
+    ++held;
   }
   std::cout << held << " of " << family.cases.size() << " cases on " << name_of(device) << ", worst error " << worst
             << " of its bound\n";

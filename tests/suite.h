@@ -97,6 +97,8 @@ struct Runner {
 struct Family {
   std::vector<Case> cases;
   std::vector<Refusal> refusals;
+  // Which inputs of the cases are activations; CUDA's devices run the cases with them in bfloat16, too.
+  std::vector<std::size_t> activations = {};
   std::vector<Runner> algorithms = {};  // of a device, besides its own choice
   bool threads_agree = true;            // of the CPU: the same bits whatever the number of threads
 };

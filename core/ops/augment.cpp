@@ -30,7 +30,7 @@ Tensor augment(const Tensor& images, const Tensor& samples, Index height, Index 
                float shift) {
   check_sizes(images, height, width, channels);
   const Samples view = records_of<AugmentSample>(samples);
-  Tensor y = make({view.extent[0], height, width, channels}, images);
+  Tensor y = make_float({view.extent[0], height, width, channels}, images);
   kernels_of(images).augment(stream_for(images), images.view<const std::uint8_t, 3>(), view, y.view<float, 4>(), scale,
                              shift);
   return y;

@@ -22,7 +22,7 @@ OutputExtent output_extent(const char* op, const Tensor& x, const Tensor& w, Con
 
 // gb[K] of a bias that was added to every row of gy[..., K]; absent when not wanted.
 Tensor bias_gradient(bool wanted, const Tensor& gy) {
-  Tensor gb = make_if(wanted, {gy.extent(-1)}, gy);
+  Tensor gb = wanted ? make_float({gy.extent(-1)}, gy) : Tensor();
   if (wanted) kernels_of(gy).bias_backward(stream_for(gy), gy.rows(), gb.view<float, 1>());
   return gb;
 }
@@ -41,55 +41,51 @@ Padding keras_stride2_padding(Index height, Index width, Index filter) {
 }
 
 Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& b, Conv2d geometry) {
-  check_rank("conv2d", "x", x, 4, "[N, H, W, C]");
+  check_activations("conv2d", "x", x, 4, "[N, H, W, C]");
   check_rank("conv2d", "w", w, 4, "[R, S, C, K]");
   check(w.extent(2) == x.extent(3), "conv2d: w must be [R, S, C=", x.extent(3), ", K], got ", w.shape());
   if (b.defined()) check_shape("conv2d", "b", b, {w.extent(3)}, "[K]");
   const auto [p, q] = output_extent("conv2d", x, w, geometry);
   Tensor y = make({x.extent(0), p, q, w.extent(3)}, x);
-  kernels_of(x).conv2d_forward(stream_for(x), x.view<float, 4>(), w.view<float, 4>(), b.view<float, 1>(),
-                               y.view<float, 4>(), geometry);
+  kernels_of(x).conv2d_forward(stream_for(x), x.act<4>(), w.view<float, 4>(), b.view<float, 1>(), y.act<4>(), geometry);
   return record({"conv2d", geometry}, y, {x, w, b},
                 [x = x.detached(), w = w.detached(), geometry, wants_x = wants_grad(x), wants_w = wants_grad(w),
                  wants_b = wants_grad(b)](const Tensor& gy) -> Gradients {
                   const auto& k = kernels_of(gy);
-                  Tensor gx = make_if(wants_x, x.shape(), gy), gw = make_if(wants_w, w.shape(), gy);
+                  Tensor gx = make_if(wants_x, x.shape(), gy), gw = make_if(wants_w, w.shape(), w);
                   if (wants_x)
-                    k.conv2d_backward_data(stream_for(gy), gy.view<float, 4>(), w.view<float, 4>(), gx.view<float, 4>(),
-                                           geometry);
+                    k.conv2d_backward_data(stream_for(gy), gy.act<4>(), w.view<float, 4>(), gx.act<4>(), geometry);
                   if (wants_w)
-                    k.conv2d_backward_weights(stream_for(gy), x.view<float, 4>(), gy.view<float, 4>(),
-                                              gw.view<float, 4>(), geometry);
+                    k.conv2d_backward_weights(stream_for(gy), x.act<4>(), gy.act<4>(), gw.view<float, 4>(), geometry);
                   return {gx, gw, bias_gradient(wants_b, gy)};
                 });
 }
 
 Tensor depthwise_conv2d(const Tensor& x, const Tensor& w, const Tensor& b, Conv2d geometry) {
-  check_rank("depthwise_conv2d", "x", x, 4, "[N, H, W, C]");
+  check_activations("depthwise_conv2d", "x", x, 4, "[N, H, W, C]");
   check_rank("depthwise_conv2d", "w", w, 3, "[R, S, C]");
   check(w.extent(2) == x.extent(3), "depthwise_conv2d: w must be [R, S, C=", x.extent(3), "], got ", w.shape());
   if (b.defined()) check_shape("depthwise_conv2d", "b", b, {w.extent(2)}, "[C]");
   const auto [p, q] = output_extent("depthwise_conv2d", x, w, geometry);
   Tensor y = make({x.extent(0), p, q, x.extent(3)}, x);
-  kernels_of(x).depthwise_forward(stream_for(x), x.view<float, 4>(), w.view<float, 3>(), b.view<float, 1>(),
-                                  y.view<float, 4>(), geometry);
+  kernels_of(x).depthwise_forward(stream_for(x), x.act<4>(), w.view<float, 3>(), b.view<float, 1>(), y.act<4>(),
+                                  geometry);
   return record({"depthwise_conv2d", geometry}, y, {x, w, b},
                 [x = x.detached(), w = w.detached(), geometry, wants_x = wants_grad(x), wants_w = wants_grad(w),
                  wants_b = wants_grad(b)](const Tensor& gy) -> Gradients {
                   const auto& k = kernels_of(gy);
-                  Tensor gx = make_if(wants_x, x.shape(), gy), gw = make_if(wants_w, w.shape(), gy);
+                  Tensor gx = make_if(wants_x, x.shape(), gy), gw = make_if(wants_w, w.shape(), w);
                   if (wants_x)
-                    k.depthwise_backward_data(stream_for(gy), gy.view<float, 4>(), w.view<float, 3>(),
-                                              gx.view<float, 4>(), geometry);
+                    k.depthwise_backward_data(stream_for(gy), gy.act<4>(), w.view<float, 3>(), gx.act<4>(), geometry);
                   if (wants_w)
-                    k.depthwise_backward_weights(stream_for(gy), x.view<float, 4>(), gy.view<float, 4>(),
-                                                 gw.view<float, 3>(), geometry);
+                    k.depthwise_backward_weights(stream_for(gy), x.act<4>(), gy.act<4>(), gw.view<float, 3>(),
+                                                 geometry);
                   return {gx, gw, bias_gradient(wants_b, gy)};
                 });
 }
 
 Tensor dense(const Tensor& x, const Tensor& w, const Tensor& b) {
-  check_float("dense", "x", x);
+  check_activations("dense", "x", x);
   check_rank("dense", "w", w, 2, "[C, K]");
   check(w.extent(0) == x.extent(-1), "dense: w must be [C=", x.extent(-1), ", K], got ", w.shape());
   if (b.defined()) check_shape("dense", "b", b, {w.extent(1)}, "[K]");
@@ -101,7 +97,7 @@ Tensor dense(const Tensor& x, const Tensor& w, const Tensor& b) {
                 [x = x.detached(), w = w.detached(), wants_x = wants_grad(x), wants_w = wants_grad(w),
                  wants_b = wants_grad(b)](const Tensor& gy) -> Gradients {
                   const auto& k = kernels_of(gy);
-                  Tensor gx = make_if(wants_x, x.shape(), gy), gw = make_if(wants_w, w.shape(), gy);
+                  Tensor gx = make_if(wants_x, x.shape(), gy), gw = make_if(wants_w, w.shape(), w);
                   if (wants_x) k.dense_backward_data(stream_for(gy), gy.rows(), w.view<float, 2>(), gx.rows());
                   if (wants_w) k.dense_backward_weights(stream_for(gy), x.rows(), gy.rows(), gw.view<float, 2>());
                   return {gx, gw, bias_gradient(wants_b, gy)};

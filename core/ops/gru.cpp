@@ -44,7 +44,7 @@ Tensor recurrence(const Tensor& p, const Tensor& u, const Tensor& b, const Tenso
 }  // namespace
 
 Tensor gru(const Tensor& x, const Tensor& w, const Tensor& u, const Tensor& b, const Tensor& h0) {
-  check_rank("gru", "x", x, 3, "[N, T, C]");
+  check_activations("gru", "x", x, 3, "[N, T, C]");
   check_rank("gru", "u", u, 2, "[H, 3H]");
   const Index units = u.extent(0);
   check(units >= 1 && x.extent(1) >= 1, "gru: needs a frame and a unit, got x ", x.shape(), " and u ", u.shape());
@@ -53,7 +53,8 @@ Tensor gru(const Tensor& x, const Tensor& w, const Tensor& u, const Tensor& b, c
   check_shape("gru", "b", b, {2, 3 * units}, "[2, 3H]");
   if (h0.defined()) check_shape("gru", "h0", h0, {x.extent(0), units}, "[N, H]");
   const Tensor both = reshape(b, {6 * units});
-  return recurrence(dense(x, w, columns(both, 0, 3 * units)), u, columns(both, 3 * units, 3 * units), h0);
+  return recurrence(dense(cast(x, DType::f32), w, columns(both, 0, 3 * units)), u, columns(both, 3 * units, 3 * units),
+                    h0);
 }
 
 }  // namespace mueca

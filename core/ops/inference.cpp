@@ -22,7 +22,7 @@ Tensor conv2d_pack(const Tensor& w, Conv2d geometry, Index height, Index width) 
 
 Tensor conv2d_packed(const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& packed, Conv2d geometry,
                      Activation activation, const Tensor& residual) {
-  check_rank("conv2d_packed", "x", x, 4, "[N, H, W, C]");
+  check_activations("conv2d_packed", "x", x, 4, "[N, H, W, C]");
   check_rank("conv2d_packed", "w", w, 4, "[R, S, C, K]");
   check(w.extent(2) == x.extent(3), "conv2d_packed: w must be [R, S, C=", x.extent(3), ", K], got ", w.shape());
   if (b.defined()) check_shape("conv2d_packed", "b", b, {w.extent(3)}, "[K]");
@@ -34,15 +34,14 @@ Tensor conv2d_packed(const Tensor& x, const Tensor& w, const Tensor& b, const Te
   const Index q =
       window_extent("conv2d_packed", x.extent(2), geometry.pad.left, geometry.pad.right, w.extent(1), geometry.stride);
   Tensor y = make({x.extent(0), p, q, w.extent(3)}, x);
-  if (residual.defined()) check_shape("conv2d_packed", "residual", residual, y.shape(), "the shape of y");
-  kernels_of(x).conv2d_packed_forward(stream_for(x), x.view<float, 4>(), w.view<float, 4>(), b.view<float, 1>(),
-                                      packed.view<float, 1>(), residual.view<float, 4>(), y.view<float, 4>(), geometry,
-                                      activation);
+  if (residual.defined()) check_like("conv2d_packed", "residual", residual, y, y.shape(), "the shape of y");
+  kernels_of(x).conv2d_packed_forward(stream_for(x), x.act<4>(), w.view<float, 4>(), b.view<float, 1>(),
+                                      packed.view<float, 1>(), residual.act<4>(), y.act<4>(), geometry, activation);
   return y;
 }
 
 Tensor depthwise_fused(const Tensor& x, const Tensor& w, const Tensor& b, Conv2d geometry, Activation activation) {
-  check_rank("depthwise_fused", "x", x, 4, "[N, H, W, C]");
+  check_activations("depthwise_fused", "x", x, 4, "[N, H, W, C]");
   check_rank("depthwise_fused", "w", w, 3, "[R, S, C]");
   check(w.extent(2) == x.extent(3), "depthwise_fused: w must be [R, S, C=", x.extent(3), "], got ", w.shape());
   if (b.defined()) check_shape("depthwise_fused", "b", b, {w.extent(2)}, "[C]");
@@ -52,8 +51,8 @@ Tensor depthwise_fused(const Tensor& x, const Tensor& w, const Tensor& b, Conv2d
   const Index q = window_extent("depthwise_fused", x.extent(2), geometry.pad.left, geometry.pad.right, w.extent(1),
                                 geometry.stride);
   Tensor y = make({x.extent(0), p, q, x.extent(3)}, x);
-  kernels_of(x).depthwise_fused_forward(stream_for(x), x.view<float, 4>(), w.view<float, 3>(), b.view<float, 1>(),
-                                        y.view<float, 4>(), geometry, activation);
+  kernels_of(x).depthwise_fused_forward(stream_for(x), x.act<4>(), w.view<float, 3>(), b.view<float, 1>(), y.act<4>(),
+                                        geometry, activation);
   return y;
 }
 

@@ -4,7 +4,7 @@
 namespace mueca {
 namespace {
 
-using LossKernel = sig::softmax_cross_entropy*;  // every loss kernel has this signature
+using LossKernel = Calls::softmax_cross_entropy*;  // every loss kernel has this signature
 
 Tensor mean_loss(const char* op, LossKernel kernel, const Tensor& logits, const Tensor& targets) {
   check_rank(op, "logits", logits, 2, "[M, K]");

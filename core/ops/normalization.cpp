@@ -4,7 +4,7 @@
 namespace mueca {
 namespace {
 
-using InferenceOrTraining = sig::batch_norm_backward*;  // both backward kernels have one signature
+using InferenceOrTraining = Calls::batch_norm_backward*;  // both backward kernels have one signature
 
 // gx, ggamma, gbeta, none for the statistics, gresidual by either kernel. `y` carries the activation's mask.
 Gradients batch_norm_gradients(InferenceOrTraining kernel, const Tensor& x, const Tensor& y, const Tensor& gy,
@@ -22,13 +22,13 @@ Gradients batch_norm_gradients(InferenceOrTraining kernel, const Tensor& x, cons
 
 Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, const BatchNormState& state, BatchNorm how,
                   bool training, const Tensor& residual) {
-  check_float("batch_norm", "x", x);
+  check_activations("batch_norm", "x", x);
   const Shape channels{x.extent(-1)};
   check_shape("batch_norm", "gamma", gamma, channels, "[C]");
   check_shape("batch_norm", "beta", beta, channels, "[C]");
   check_shape("batch_norm", "moving_mean", state.moving_mean, channels, "[C]");
   check_shape("batch_norm", "moving_variance", state.moving_variance, channels, "[C]");
-  if (residual.defined()) check_shape("batch_norm", "residual", residual, x.shape(), "the shape of x");
+  if (residual.defined()) check_like("batch_norm", "residual", residual, x, x.shape(), "the shape of x");
   check(how.activation == Activation::none || how.activation == Activation::relu || how.activation == Activation::relu6,
         "batch_norm: only none, relu and relu6 can be fused");
   check(how.epsilon >= 0, "batch_norm: epsilon must not be negative, got ", how.epsilon);
@@ -37,7 +37,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, cons
   const auto& k = kernels_of(x);
   Tensor y = make_like(x), mean = state.moving_mean, variance = state.moving_variance;
   if (training) {
-    mean = make(channels, x), variance = make(channels, x);
+    mean = make_float(channels, x), variance = make_float(channels, x);
     k.batch_norm_forward(stream_for(x), x.rows(), gamma.view<float, 1>(), beta.view<float, 1>(), residual.rows(),
                          y.rows(), mean.view<float, 1>(), variance.view<float, 1>(), how);
     const float t = 1 - state.momentum;

@@ -54,7 +54,7 @@ constexpr StepNumbers kNumbers{2, 0.1f, 0.5f, 0.5f, 0};
 constexpr Numbers kNow{&kNumbers, {1}};
 constexpr Pool2d kPool{3, 2, {1, 1, 0, 0}};
 
-void norm_backward(Call& c, sig::batch_norm_backward* kernel) {
+void norm_backward(Call& c, Signatures<float>::batch_norm_backward* kernel) {
   kernel(c.stream, c.in(M, C), c.in(M, C), c.in(M, C), c.in(C), c.in(C), c.in(C), c.out(M, C), c.out(C), c.out(C),
          c.out(M, C), {1.0f + 9, Activation::relu6});  // epsilon keeps these random variances above zero
 }

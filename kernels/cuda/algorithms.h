@@ -17,15 +17,16 @@ enum class Algorithm {
   stem,    // few input channels: sums straight over the window, no tile that would be mostly padding
   tf32x3,  // tensor cores, each operand in two TF32 parts, so that results are float32's
   tf32,    // tensor cores, operands rounded to TF32
-  bf16,    // tensor cores, operands rounded to bfloat16
+  bf16,    // tensor cores, operands rounded to bfloat16, or activations as they are stored
   wgmma,   // the same operands on Hopper's warpgroup instructions: convolutions that keep the image's size
 };
 
 std::string_view name_of(Algorithm algorithm);
 std::span<const Algorithm> linear_algorithms();  // all of them
-// A fully connected layer is a 1x1 convolution of M images of one pixel.
-bool supports(Algorithm algorithm, Pass pass, const ConvShape& d);
-Algorithm choose(Pass pass, const ConvShape& d, Precision precision);  // what a call without force would run
+// A fully connected layer is a 1x1 convolution of M images of one pixel; narrow: activations are stored in bfloat16.
+bool supports(Algorithm algorithm, Pass pass, const ConvShape& d, bool narrow = false);
+// What a call without force would run; where activations are narrow, whatever the precision.
+Algorithm choose(Pass pass, const ConvShape& d, Precision precision, bool narrow = false);
 
 // What only Hopper has (conv2d_wgmma.cu): its multiprocessors, 0 on another device; whether a convolution suits it
 // there.
@@ -34,7 +35,8 @@ bool wgmma_fits(const ConvShape& d);
 bool wgmma_weights_fit(const ConvShape& d);
 
 // How far rounding moves an operand, relative to it: a sum is off by 2 of these of sum |a b| beside its float32
-// rounding.
+// rounding. Of activations stored in bfloat16 nothing is lost: by one of these, of w, and by none where w is no
+// operand.
 double operand_rounding(Algorithm algorithm);
 
 // For its lifetime, linear maps called by this thread run `algorithm` wherever it supports the shape.
@@ -48,6 +50,6 @@ class ForceAlgorithm {
  private:
   int before_;
 };
-Algorithm algorithm_for(Pass pass, const ConvShape& d);  // the forced one, or the chosen one
+Algorithm algorithm_for(Pass pass, const ConvShape& d, bool narrow = false);  // the forced one, or the chosen one
 
 }  // namespace mueca::MUECA_CUDA

@@ -1,4 +1,7 @@
-// Batch normalisation over rows [M, C], with the activation and the residual sum in the same pass.
+// Batch normalisation over rows [M, C], with the activation and the residual sum in the same pass. A thread takes four
+// columns, 16 bytes or 8 of bfloat16: with eight it would need the registers of the warps and loads that keep memory
+// busy (nvcc 13.0 for sm_90a: `normalise` 45 to 52 and some spilled instead of 32 to 38, `sum_gradients` 80 and some
+// spilled instead of 60 to 62).
 #include <cmath>
 
 #include "kernels/cuda/activate.cuh"
@@ -12,9 +15,18 @@ constexpr int kPivotRows = 8;
 constexpr int kFinishThreads = 256, kFinishWarps = kFinishThreads / 32;
 constexpr int kLeast = 16, kLeastCopy = 4;  // rows of a thread that sums, that only copies
 
+// Blocks of a multiprocessor that registers must suffice for; left to itself, ptxas takes 72 of them for bfloat16.
+template <class S>
+inline constexpr int kMomentBlocks = sizeof(S) == 4 ? 0 : 4;
+
+template <class S>
+using Read = View<const S, 2>;  // activations [M, C]
+template <class S>
+using Write = View<S, 2>;
+
 // The mean of a column's first rows: sums of distances from it lose no digits to a mean far from zero.
-template <int Width>
-__device__ Floats<Width> pivot_of(const float* x, std::int64_t rows, std::int64_t columns, std::int64_t column) {
+template <int Width, class S>
+__device__ Floats<Width> pivot_of(const S* x, std::int64_t rows, std::int64_t columns, std::int64_t column) {
   Floats<Width> pivot = all<Width>(0);
   const int few = rows < kPivotRows ? static_cast<int>(rows) : kPivotRows;
 #pragma unroll
@@ -28,9 +40,10 @@ __device__ Floats<Width> pivot_of(const float* x, std::int64_t rows, std::int64_
 }
 
 // Block: a strip of rows; thread: Width columns of every deep-th row: sum(x - pivot) and sum((x - pivot)^2). 4 bytes
-// and 4 operations of an element: 0.9 ps at 4.3 TB/s.
-template <int Width>
-__global__ void __launch_bounds__(kColumnThreads) sum_moments(const float* __restrict__ x, Columns c, double* partial) {
+// (bfloat16: 2) and 4 operations of an element: 0.9 ps (0.5) at 4.3 TB/s.
+template <class S, int Width>
+__global__ void __launch_bounds__(kColumnThreads, kMomentBlocks<S>)
+    sum_moments(const S* __restrict__ x, Columns c, double* partial) {
   const ColumnThread t(c, Width);
   double sum[Width] = {}, square[Width] = {};
   if (t.active) {
@@ -59,9 +72,10 @@ __global__ void __launch_bounds__(kColumnThreads) sum_moments(const float* __res
 
 // Warp: a column's strips; mean, variance, and y = (x - mean) factor + offset, where the offset takes in what rounding
 // took from the mean.
+template <class S>
 __global__ void __launch_bounds__(kFinishThreads)
-    finish_moments(const float* x, const double* partial, Columns c, In<1> gamma, In<1> beta, float epsilon,
-                   float* mean, float* variance, float* factor, float* offset) {
+    finish_moments(const S* x, const double* partial, Columns c, In<1> gamma, In<1> beta, float epsilon, float* mean,
+                   float* variance, float* factor, float* offset) {
   const std::int64_t column = std::int64_t{blockIdx.x} * kFinishWarps + threadIdx.x / 32;
   if (column >= c.columns) return;
   const int lane = static_cast<int>(threadIdx.x) % 32;
@@ -88,11 +102,11 @@ __global__ void __launch_bounds__(kFinishThreads)
 
 // Block: a strip of rows, the last strip first, because that is what the L2 cache still holds of x; thread: Width
 // columns, its factors in registers. 8 bytes (12 with a residual) and 4 operations of an element: 1.9 (2.8) ps; with
-// the sums before it 2.8 (3.7) ps.
-template <int Width, Activation A, bool Residual>
+// the sums before it 2.8 (3.7) ps. bfloat16: half the bytes and the time.
+template <class S, int Width, Activation A, bool Residual>
 __global__ void __launch_bounds__(kColumnThreads)
-    normalise(const float* __restrict__ x, const float* __restrict__ residual, float* __restrict__ y, Columns c,
-              const float* mean, const float* factor, const float* offset) {
+    normalise(const S* __restrict__ x, const S* __restrict__ residual, S* __restrict__ y, Columns c, const float* mean,
+              const float* factor, const float* offset) {
   ColumnThread t(c, Width);
   if (!t.active) return;
   const std::int64_t back = std::int64_t{gridDim.y - 1 - blockIdx.y} * c.strip;
@@ -113,10 +127,11 @@ __global__ void __launch_bounds__(kColumnThreads)
 
 // Block: a strip of rows; thread: Width columns: sum(g) and sum(g (x - mean)), g being gy where the activation lets it
 // through; `kept`, if given, receives g. 8 bytes of an element, 12 with a mask, 16 if g is kept: 1.9 to 3.7 ps.
-template <int Width, Activation A>
+// bfloat16: half the bytes and the time; g is gy or 0 and loses nothing where it is kept.
+template <class S, int Width, Activation A>
 __global__ void __launch_bounds__(kColumnThreads, 3)
-    sum_gradients(const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ gy,
-                  const float* __restrict__ mean, float* __restrict__ kept, Columns c, double* partial) {
+    sum_gradients(const S* __restrict__ x, const S* __restrict__ y, const S* __restrict__ gy,
+                  const float* __restrict__ mean, S* __restrict__ kept, Columns c, double* partial) {
   const ColumnThread t(c, Width);
   double sum[Width] = {}, product[Width] = {};
   if (t.active) {
@@ -168,12 +183,11 @@ __global__ void __launch_bounds__(kFinishThreads)
 }
 
 // Block: a strip of rows, the last first; thread: Width columns: gx = g a + (x - mean) b + k. With g masked from gy and
-// y 16 bytes of an element, without 12, 4 more where gresidual receives g: 2.8 to 4.7 ps.
-template <int Width, Activation A>
+// y 16 bytes of an element, without 12, 4 more where gresidual receives g: 2.8 to 4.7 ps. bfloat16: half of each.
+template <class S, int Width, Activation A>
 __global__ void __launch_bounds__(kColumnThreads)
-    propagate(const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ gy,
-              float* __restrict__ gx, float* __restrict__ gresidual, Columns c, const float* mean, const float* a,
-              const float* b, const float* k) {
+    propagate(const S* __restrict__ x, const S* __restrict__ y, const S* __restrict__ gy, S* __restrict__ gx,
+              S* __restrict__ gresidual, Columns c, const float* mean, const float* a, const float* b, const float* k) {
   ColumnThread t(c, Width);
   if (!t.active) return;
   const std::int64_t back = std::int64_t{gridDim.y - 1 - blockIdx.y} * c.strip;
@@ -196,24 +210,25 @@ __global__ void __launch_bounds__(kColumnThreads)
   }
 }
 
-template <int Width>
-void normalise_rows(Stream& stream, In<2> x, In<2> residual, Out<2> y, const float* mean, const float* factor,
+template <int Width, class S>
+void normalise_rows(Stream& stream, Read<S> x, Read<S> residual, Write<S> y, const float* mean, const float* factor,
                     const float* offset, Activation activation) {
   const Columns c(x.extent[0], x.extent[1], Width, kLeastCopy);
   with_clipping(activation, [&](auto tag) {
     constexpr Activation kA = decltype(tag)::value;
     if (residual)
-      launch<normalise<Width, kA, true>>(stream, c.grid(), c.block(), std::size_t{0}, x.data, residual.data, y.data, c,
-                                         mean, factor, offset);
+      launch<normalise<S, Width, kA, true>>(stream, c.grid(), c.block(), std::size_t{0}, x.data, residual.data, y.data,
+                                            c, mean, factor, offset);
     else
-      launch<normalise<Width, kA, false>>(stream, c.grid(), c.block(), std::size_t{0}, x.data, residual.data, y.data, c,
-                                          mean, factor, offset);
+      launch<normalise<S, Width, kA, false>>(stream, c.grid(), c.block(), std::size_t{0}, x.data, residual.data, y.data,
+                                             c, mean, factor, offset);
   });
 }
 
 // Both backward passes: in training the statistics depend on x, in inference they are constants.
-void backward(Stream& stream, In<2> x, In<2> y, In<2> gy, In<1> gamma, In<1> mean, In<1> variance, Out<2> gx,
-              Out<1> ggamma, Out<1> gbeta, Out<2> gresidual, BatchNorm how, bool training) {
+template <class S>
+void backward(Stream& stream, Read<S> x, Read<S> y, Read<S> gy, In<1> gamma, In<1> mean, In<1> variance, Write<S> gx,
+              Out<1> ggamma, Out<1> gbeta, Write<S> gresidual, BatchNorm how, bool training) {
   const std::int64_t columns = x.extent[1];
   if (columns == 0) return;
   const Buffer factors(stream.device, static_cast<std::size_t>(3 * columns) * sizeof(float));
@@ -228,28 +243,27 @@ void backward(Stream& stream, In<2> x, In<2> y, In<2> gy, In<1> gamma, In<1> mea
         // Masked and with a residual, g is wanted anyway: the second pass reads it instead of gy and y.
         const bool kept = gresidual && how.activation != Activation::none;
         with_clipping(how.activation, [&](auto tag) {
-          launch<sum_gradients<kWidth, decltype(tag)::value>>(stream, sums.grid(), sums.block(), std::size_t{0}, x.data,
-                                                              y.data, gy.data, mean.data,
-                                                              kept ? gresidual.data : nullptr, sums, partial);
+          launch<sum_gradients<S, kWidth, decltype(tag)::value>>(stream, sums.grid(), sums.block(), std::size_t{0},
+                                                                 x.data, y.data, gy.data, mean.data,
+                                                                 kept ? gresidual.data : nullptr, sums, partial);
         });
         launch<finish_gradients>(stream, dim3(blocks_of(columns, kFinishWarps)), dim3(kFinishThreads), std::size_t{0},
                                  partial, sums, gamma, variance, how.epsilon, training, ggamma.data, gbeta.data, a, b,
                                  k);
         if (!gx && (kept || !gresidual)) return;
         with_clipping(kept ? Activation::none : how.activation, [&](auto tag) {
-          const float* const g = kept ? gresidual.data : gy.data;
-          launch<propagate<kWidth, decltype(tag)::value>>(stream, copy.grid(), copy.block(), std::size_t{0}, x.data,
-                                                          y.data, g, gx.data, kept ? nullptr : gresidual.data, copy,
-                                                          mean.data, a, b, k);
+          const S* const g = kept ? gresidual.data : gy.data;
+          launch<propagate<S, kWidth, decltype(tag)::value>>(stream, copy.grid(), copy.block(), std::size_t{0}, x.data,
+                                                             y.data, g, gx.data, kept ? nullptr : gresidual.data, copy,
+                                                             mean.data, a, b, k);
         });
       },
       x.data, y.data, gy.data, mean.data, gx.data, gresidual.data);
 }
 
-}  // namespace
-
-void batch_norm_forward(Stream& stream, In<2> x, In<1> gamma, In<1> beta, In<2> residual, Out<2> y, Out<1> mean,
-                        Out<1> variance, BatchNorm how) {
+template <class S>
+void train_forward(Stream& stream, Read<S> x, In<1> gamma, In<1> beta, Read<S> residual, Write<S> y, Out<1> mean,
+                   Out<1> variance, BatchNorm how) {
   const std::int64_t columns = x.extent[1];
   if (columns == 0) return;
   const Buffer factors(stream.device, static_cast<std::size_t>(2 * columns) * sizeof(float));
@@ -261,21 +275,18 @@ void batch_norm_forward(Stream& stream, In<2> x, In<1> gamma, In<1> beta, In<2> 
         const Columns c(x.extent[0], columns, kWidth, kLeast);
         const Buffer scratch = partial_sums(stream, c, 2);
         const auto partial = static_cast<double*>(scratch.data());
-        launch<sum_moments<kWidth>>(stream, c.grid(), c.block(), std::size_t{0}, x.data, c, partial);
-        launch<finish_moments>(stream, dim3(blocks_of(columns, kFinishWarps)), dim3(kFinishThreads), std::size_t{0},
-                               x.data, partial, c, gamma, beta, how.epsilon, mean.data, variance.data, factor, offset);
+        launch<sum_moments<S, kWidth>>(stream, c.grid(), c.block(), std::size_t{0}, x.data, c, partial);
+        launch<finish_moments<S>>(stream, dim3(blocks_of(columns, kFinishWarps)), dim3(kFinishThreads), std::size_t{0},
+                                  x.data, partial, c, gamma, beta, how.epsilon, mean.data, variance.data, factor,
+                                  offset);
         normalise_rows<kWidth>(stream, x, residual, y, mean.data, factor, offset, how.activation);
       },
       x.data, residual.data, y.data, mean.data);
 }
 
-void batch_norm_backward(Stream& stream, In<2> x, In<2> y, In<2> gy, In<1> gamma, In<1> mean, In<1> variance, Out<2> gx,
-                         Out<1> ggamma, Out<1> gbeta, Out<2> gresidual, BatchNorm how) {
-  backward(stream, x, y, gy, gamma, mean, variance, gx, ggamma, gbeta, gresidual, how, true);
-}
-
-void batch_norm_inference_forward(Stream& stream, In<2> x, In<1> gamma, In<1> beta, In<1> mean, In<1> variance,
-                                  In<2> residual, Out<2> y, BatchNorm how) {
+template <class S>
+void infer_forward(Stream& stream, Read<S> x, In<1> gamma, In<1> beta, In<1> mean, In<1> variance, Read<S> residual,
+                   Write<S> y, BatchNorm how) {
   const std::int64_t columns = x.extent[1];
   if (y.size() == 0) return;
   const Buffer factors(stream.device, static_cast<std::size_t>(columns) * sizeof(float));
@@ -290,8 +301,43 @@ void batch_norm_inference_forward(Stream& stream, In<2> x, In<1> gamma, In<1> be
       x.data, residual.data, y.data, mean.data, beta.data);
 }
 
+}  // namespace
+
+void batch_norm_forward(Stream& stream, In<2> x, In<1> gamma, In<1> beta, In<2> residual, Out<2> y, Out<1> mean,
+                        Out<1> variance, BatchNorm how) {
+  train_forward(stream, x, gamma, beta, residual, y, mean, variance, how);
+}
+void batch_norm_forward(Stream& stream, Read<bf16> x, In<1> gamma, In<1> beta, Read<bf16> residual, Write<bf16> y,
+                        Out<1> mean, Out<1> variance, BatchNorm how) {
+  train_forward(stream, x, gamma, beta, residual, y, mean, variance, how);
+}
+
+void batch_norm_backward(Stream& stream, In<2> x, In<2> y, In<2> gy, In<1> gamma, In<1> mean, In<1> variance, Out<2> gx,
+                         Out<1> ggamma, Out<1> gbeta, Out<2> gresidual, BatchNorm how) {
+  backward(stream, x, y, gy, gamma, mean, variance, gx, ggamma, gbeta, gresidual, how, true);
+}
+void batch_norm_backward(Stream& stream, Read<bf16> x, Read<bf16> y, Read<bf16> gy, In<1> gamma, In<1> mean,
+                         In<1> variance, Write<bf16> gx, Out<1> ggamma, Out<1> gbeta, Write<bf16> gresidual,
+                         BatchNorm how) {
+  backward(stream, x, y, gy, gamma, mean, variance, gx, ggamma, gbeta, gresidual, how, true);
+}
+
+void batch_norm_inference_forward(Stream& stream, In<2> x, In<1> gamma, In<1> beta, In<1> mean, In<1> variance,
+                                  In<2> residual, Out<2> y, BatchNorm how) {
+  infer_forward(stream, x, gamma, beta, mean, variance, residual, y, how);
+}
+void batch_norm_inference_forward(Stream& stream, Read<bf16> x, In<1> gamma, In<1> beta, In<1> mean, In<1> variance,
+                                  Read<bf16> residual, Write<bf16> y, BatchNorm how) {
+  infer_forward(stream, x, gamma, beta, mean, variance, residual, y, how);
+}
+
 void batch_norm_inference_backward(Stream& stream, In<2> x, In<2> y, In<2> gy, In<1> gamma, In<1> mean, In<1> variance,
                                    Out<2> gx, Out<1> ggamma, Out<1> gbeta, Out<2> gresidual, BatchNorm how) {
+  backward(stream, x, y, gy, gamma, mean, variance, gx, ggamma, gbeta, gresidual, how, false);
+}
+void batch_norm_inference_backward(Stream& stream, Read<bf16> x, Read<bf16> y, Read<bf16> gy, In<1> gamma, In<1> mean,
+                                   In<1> variance, Write<bf16> gx, Out<1> ggamma, Out<1> gbeta, Write<bf16> gresidual,
+                                   BatchNorm how) {
   backward(stream, x, y, gy, gamma, mean, variance, gx, ggamma, gbeta, gresidual, how, false);
 }
 

@@ -1,22 +1,30 @@
 // The fourth rung: convolutions that keep the image's size, by Hopper's warpgroup products. Pixel m of the output needs
 // pixels m + r W + s of a window of the input, counted through all images, so that consecutive output pixels share one
-// contiguous window: it is read from memory once, in float32, kept in shared memory as bfloat16, and serves all taps.
-// Of a tap beyond the edge a line of zeros is read instead.
+// contiguous window: it is read from memory once, kept in shared memory as bfloat16, and serves all taps. Float32 is
+// rounded on the way there, bfloat16 is copied as it is. Of a tap beyond the edge a line of zeros is read instead.
 //
-// Why not by tiles in TMA's im2col mode, both operands in shared memory: activations are float32 here, and im2col would
-// fetch each of them nine times in that width. A tile of 256 pixels, 64 channels deep, asks of the second-level cache
-//            x                                    filter, 64 / 128 columns   FLOP/byte   bytes/s for 790 TFLOP/s
-//   im2col   9 x 256 x 256 B         = 576 KiB    72 / 144 KiB                28 /  51    28 / 15 TB
-//   window   (256 + 2 W + 2) x 256 B = 89 / 77    the same                   115 / 167   6.9 / 4.7
-// (W = 48 with 64 columns, 24 with 128). The filter, which is rewritten anyway, is written in the very order in which
-// shared memory wants it, so that a plain bulk copy brings a stage and no tensor map is needed.
+// Why not by tiles in TMA's im2col mode, both operands in shared memory: float32 would have to be rounded there first,
+// and im2col fetches every activation nine times, in either width. A tile of 256 pixels, 64 channels deep, asks of the
+// second-level cache
+//                     x                                    filter, 64 / 128 columns   FLOP/byte   bytes/s, 790 TFLOP/s
+//   float32  im2col   9 x 256 x 256 B         = 576 KiB    72 / 144 KiB                28 /  51    28 / 15 TB
+//            window   (256 + 2 W + 2) x 256 B = 89 / 77    the same                   115 / 167   6.9 / 4.7
+//   bfloat16 im2col   9 x 256 x 128 B         = 288        the same                    51 /  85    15 / 9.3
+//            window   (256 + 2 W + 2) x 128 B = 44 / 38    the same                   159 / 202   5.0 / 3.9
+// (W = 48 with 64 columns, 24 with 128). So bfloat16 im2col would still ask for more than float32 windows do. A map of
+// another mode would fit bfloat16: a window is a plain box of [pixels, channels], zeros beyond both ends. It brings the
+// same bytes, and saves some 90 copies a warp wide of every window, a few percent of what a multiprocessor issues
+// meanwhile; that is not worth a map to encode for each launch. The filter, which is rewritten anyway, is written in
+// the very order in which shared memory wants it, so that a plain bulk copy brings a stage and no map is needed.
 //
 // What limits such a tile, in clocks of a multiprocessor (2048 bfloat16 products and 128 bytes of shared memory a
 // clock; 4.3 TB/s of 132 at 1.755 GHz are 18.6 bytes a clock; estimates, not measured):
-//                         tensor cores   shared memory: fragments, filter read, both written     memory, x and y
-//   64 to 64, 48 x 48      4608           5500: 288 + 288 + 116 KiB                                7050: 128 KiB
-//   128 to 128, 24 x 24    18432          16700: 2 x (288 + 576 + 182 KiB)                         14100: 256 KiB
-// So memory limits the first, at 65 % of the tensor cores' rate, and tensor cores the second and what is deeper.
+//                        tensor   shared memory: fragments,               memory, x and y,
+//                         cores   filter read, both written               float32          bfloat16
+//   64 to 64, 48 x 48      4608    5500: 288 + 288 + 116 KiB               7050: 128 KiB   3520:  64 KiB
+//   128 to 128, 24 x 24   18432   16700: 2 x (288 + 576 + 182 KiB)        14100: 256 KiB   7050: 128 KiB
+// So memory limits the first in float32, at 65 % of the tensor cores' rate, and shared memory in bfloat16, at 83 %;
+// tensor cores limit the second and what is deeper, with either.
 #include "kernels/cuda/wgmma.cuh"
 
 namespace mueca::MUECA_CUDA {
@@ -25,12 +33,13 @@ namespace {
 constexpr int kThreads = 3 * kWarpgroup;  // one warpgroup brings, two multiply
 constexpr int kStageBytes = 64 * 1024;    // of all stages of the filter together
 
+template <class S>
 struct WindowConv {
-  const float* x = nullptr;                  // [pixels, channels]
+  const S* x = nullptr;                      // [pixels, channels]
   const uint4* filter = nullptr;             // bfloat16 [taps, channels / 64, columns, 64], swizzled
   int pixels = 0, channels = 0, window = 0;  // window: its pixels
   Taps taps;
-  Target to;
+  Target<S> to;
 };
 
 struct Barriers {
@@ -56,8 +65,8 @@ __global__ void __launch_bounds__(kNaiveThreads)
 
 #if MUECA_HOPPER
 // One thread: the filter's stages, in the order in which they are multiplied: tiles, chunks, taps.
-template <int kColumns, int kRows>
-__device__ void bring_filter(const WindowConv& p, Barriers& s, std::byte* stages) {
+template <int kColumns, int kRows, class S>
+__device__ void bring_filter(const WindowConv<S>& p, Barriers& s, std::byte* stages) {
   constexpr int kStage = kColumns * kLineBytes;
   const int across = p.to.columns / kColumns, tiles = (p.pixels + kRows - 1) / kRows * across;
   const int chunks = p.channels / kChunk;
@@ -72,12 +81,13 @@ __device__ void bring_filter(const WindowConv& p, Barriers& s, std::byte* stages
       }
 }
 
-constexpr int kFillers = 96, kFillEvery = 6;  // threads that fill windows: so many pixels at a time
+constexpr int kFillers = 96;  // threads that fill windows
 
-// 96 threads: windows, 6 pixels of 64 channels at a time; 16 threads read 256 neighbouring bytes and write a line.
-template <int kColumns, int kRows>
-__device__ void fill_windows(const WindowConv& p, Barriers& s, std::byte* windows, int thread) {
-  const int tiles = (p.pixels + kRows - 1) / kRows * (p.to.columns / kColumns), part = thread % kParts;
+// 96 threads: windows, 6 pixels of 64 channels at a time (bfloat16: 12); 16 (8) threads read 256 (128) neighbouring
+// bytes and write a line.
+template <int kColumns, int kRows, class S>
+__device__ void fill_windows(const WindowConv<S>& p, Barriers& s, std::byte* windows, int thread) {
+  const int tiles = (p.pixels + kRows - 1) / kRows * (p.to.columns / kColumns), part = thread % kParts<S>;
   if (thread < 8)
     *reinterpret_cast<uint4*>(windows + (2 * p.window * kLineBytes + thread * 16)) = make_uint4(0, 0, 0, 0);
   Turn turn(2);
@@ -86,16 +96,18 @@ __device__ void fill_windows(const WindowConv& p, Barriers& s, std::byte* window
     for (int chunk = 0; chunk < p.channels / kChunk; ++chunk, turn.next()) {
       turn.wait_empty(s.window_empty);
       std::byte* const window = windows + turn.slot * p.window * kLineBytes;
-      bring_lines<kFillEvery, 12>(window, p.x + chunk * kChunk, p.channels, part, thread / kParts, p.window, begin, 0,
-                                  p.pixels);
-      mbarrier_arrive(&s.window_full[turn.slot]);
+      bring_lines<kFillers / kParts<S>, 12>(window, p.x + chunk * kChunk, p.channels, part, thread / kParts<S>,
+                                            p.window, begin, 0, p.pixels);
+      lines_brought<S>(&s.window_full[turn.slot]);
     }
   }
+  finish_copies<S>();
 }
 
-// A warp's rows m0 + 64 b to m0 + 64 b + 15 of y: neighbouring lanes store 8 neighbouring bytes each.
-template <int kColumns, int kBlocks>
-__device__ void store_tile(const Target& to, const float (&sums)[kBlocks][kColumns / 2], int pixels, int m0, int n0,
+// A warp's rows m0 + 64 b to m0 + 64 b + 15 of y: four lanes store 8 neighbouring columns: 32 bytes, or of
+// bfloat16 16, half a sector, which the next store fills up in the second-level cache.
+template <int kColumns, int kBlocks, class S>
+__device__ void store_tile(const Target<S>& to, const float (&sums)[kBlocks][kColumns / 2], int pixels, int m0, int n0,
                            int lane) {
   const bool bare = !to.bias && !to.residual && to.activation == Activation::none;
 #pragma unroll
@@ -107,12 +119,12 @@ __device__ void store_tile(const Target& to, const float (&sums)[kBlocks][kColum
       const std::int64_t at = to.row(m) + k0;
 #pragma unroll
       for (int j = 0; j < kColumns / 8; ++j) {
-        float2 two = make_float2(sums[b][j * 4 + half * 2], sums[b][j * 4 + half * 2 + 1]);
+        Floats<2> two = {{sums[b][j * 4 + half * 2], sums[b][j * 4 + half * 2 + 1]}};
         if (!bare) {
           const int k = k0 + j * 8;
-          two = make_float2(to.finished(two.x, at + j * 8, k), to.finished(two.y, at + j * 8 + 1, k + 1));
+          two = {{to.finished(two.at[0], at + j * 8, k), to.finished(two.at[1], at + j * 8 + 1, k + 1)}};
         }
-        *reinterpret_cast<float2*>(to.y + at + j * 8) = two;
+        store<2>(to.y + at + j * 8, two);
       }
     }
 }
@@ -120,8 +132,8 @@ __device__ void store_tile(const Target& to, const float (&sums)[kBlocks][kColum
 // Two warpgroups, each kBlocks times 64 pixels: fragments of the window by ldmatrix (rows 16 w to 16 w + 15 of a warp,
 // as in mma.m16n8k16: PTX ISA, "Register fragments for wgmma.mma_async.m64nNk16"), the filter from its stage. They take
 // turns: while one fetches fragments, the other's products keep the tensor cores busy.
-template <int kColumns, int kBlocks>
-__device__ void multiply_windows(const WindowConv& p, Barriers& s, const std::byte* stages, const std::byte* windows,
+template <int kColumns, int kBlocks, class S>
+__device__ void multiply_windows(const WindowConv<S>& p, Barriers& s, const std::byte* stages, const std::byte* windows,
                                  int thread) {
   constexpr int kRows = 2 * 64 * kBlocks, kStage = kColumns * kLineBytes;
   const int across = p.to.columns / kColumns, tiles = (p.pixels + kRows - 1) / kRows * across, lane = thread % 32;
@@ -174,8 +186,8 @@ __device__ void multiply_windows(const WindowConv& p, Barriers& s, const std::by
 // Block: one on a multiprocessor, every gridDim-th tile of 128 kBlocks pixels x kColumns channels, 64 channels of one
 // tap at a time; so the next tile's window and filter come while this one is multiplied and stored. Where the compiler
 // may not emit Hopper's instructions the body is empty and made for blocks of one warp: multiprocessors() sees that.
-template <int kColumns, int kBlocks>
-__global__ void __launch_bounds__(MUECA_HOPPER ? kThreads : 32, 1) conv_wgmma([[maybe_unused]] WindowConv p) {
+template <class S, int kColumns, int kBlocks>
+__global__ void __launch_bounds__(MUECA_HOPPER ? kThreads : 32, 1) conv_wgmma([[maybe_unused]] WindowConv<S> p) {
 #if MUECA_HOPPER
   Barriers& s = shared<Barriers>();
   std::byte* const stages = swizzled_memory();      // [stage][column][64]
@@ -206,12 +218,13 @@ std::size_t shared_bytes(std::int64_t window) {
 // Lines of a window beyond its tile's pixels.
 std::int64_t reach(const ConvShape& d) { return (d.r - 1) * d.w + d.s - 1; }
 
-template <int kColumns, int kBlocks>
-void start(Stream& stream, WindowConv p, std::int64_t beyond, unsigned most) {
+template <int kColumns, int kBlocks, class S>
+void start(Stream& stream, WindowConv<S> p, std::int64_t beyond, unsigned most) {
   constexpr int kRows = 2 * 64 * kBlocks;
   p.window = static_cast<int>(kRows + beyond);
   const unsigned tiles = blocks(p.pixels, kRows) * blocks(p.to.columns, kColumns);
-  launch<conv_wgmma<kColumns, kBlocks>>(stream, dim3(std::min(tiles, most)), dim3(kThreads), shared_bytes(p.window), p);
+  launch<conv_wgmma<S, kColumns, kBlocks>>(stream, dim3(std::min(tiles, most)), dim3(kThreads), shared_bytes(p.window),
+                                           p);
 }
 
 // Rounds of tiles, in units of one block of 64 pixels a warpgroup: the whole of the multiprocessors' time.
@@ -220,12 +233,13 @@ std::int64_t rounds(std::int64_t pixels, std::int64_t columns, int each, unsigne
 }
 
 // x [N, H, W, C], w [R, S, C, K]; turned: x is gy, and y [N, H, W, C] the gradient of a convolution of shape d.
-void run(Stream& stream, const ConvShape& d, const float* x, const float* w, bool turned, const Target& to) {
-  WindowConv p;
+template <class S>
+void run(Stream& stream, const ConvShape& d, const S* x, const float* w, bool turned, const Target<S>& to) {
+  WindowConv<S> p;
   p.pixels = static_cast<int>(d.n * d.h * d.w), p.channels = static_cast<int>(turned ? d.k : d.c);
   p.taps = Taps(d, turned);
   p.x = x, p.to = to;
-  check(aligned16(x) && aligned16(to.y), "conv2d: wgmma takes arrays that start at multiples of 16 bytes");
+  check(aligned(kWidest<S>, x, to.y), "conv2d: wgmma takes arrays that start at multiples of 16 bytes");
   const std::int64_t weights = d.r * d.s * d.c * d.k;
   const Buffer filter(stream.device, static_cast<std::size_t>(weights) * 2);
   launch<pack_filter>(stream, dim3(blocks(weights / 8, kNaiveThreads)), dim3(kNaiveThreads), std::size_t{0}, w,
@@ -254,7 +268,7 @@ int wgmma_multiprocessors() {
                        cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device) == cudaSuccess &&
                        cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device) == cudaSuccess;
     if (!known || major != 9) return 0;
-    const bool real = cudaFuncGetAttributes(&compiled, conv_wgmma<128, 2>) == cudaSuccess;
+    const bool real = cudaFuncGetAttributes(&compiled, conv_wgmma<float, 128, 2>) == cudaSuccess;
     if (!real) cudaGetLastError();  // it was asked for, not met
     return real && compiled.maxThreadsPerBlock >= kThreads ? multiprocessors : 0;
   }();
@@ -269,11 +283,17 @@ bool wgmma_fits(const ConvShape& d) {
          shared_bytes(256 + reach(d)) <= kMostShared && wgmma_multiprocessors() > 0;
 }
 
-void wgmma_forward(Stream& stream, const ConvShape& d, const float* x, const float* w, const Target& to) {
+void wgmma_forward(Stream& stream, const ConvShape& d, const float* x, const float* w, const Target<float>& to) {
+  run(stream, d, x, w, false, to);
+}
+void wgmma_forward(Stream& stream, const ConvShape& d, const bf16* x, const float* w, const Target<bf16>& to) {
   run(stream, d, x, w, false, to);
 }
 
-void wgmma_backward_data(Stream& stream, const ConvShape& d, const float* gy, const float* w, const Target& to) {
+void wgmma_backward_data(Stream& stream, const ConvShape& d, const float* gy, const float* w, const Target<float>& to) {
+  run(stream, d, gy, w, true, to);
+}
+void wgmma_backward_data(Stream& stream, const ConvShape& d, const bf16* gy, const float* w, const Target<bf16>& to) {
   run(stream, d, gy, w, true, to);
 }
 

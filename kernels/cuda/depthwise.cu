@@ -14,8 +14,8 @@ struct Finish {
     if (a != Activation::none) low = 0;
     if (a == Activation::relu6) high = 6;
   }
-  template <int Width>
-  __device__ void to(float* y, Floats<Width> v, int c) const {
+  template <int Width, class S>
+  __device__ void to(S* y, Floats<Width> v, int c) const {
     const Floats<Width> more = b ? load<Width>(b + c) : all<Width>(0);
 #pragma unroll
     for (int k = 0; k < Width; ++k) {
@@ -26,10 +26,11 @@ struct Finish {
   }
 };
 
-// Thread: Width channels of one output. 8 bytes of an element as ever, but each input is asked for R S times.
-template <int Width>
-__global__ void __launch_bounds__(256) direct(const float* __restrict__ x, const float* __restrict__ w,
-                                              float* __restrict__ y, Depthwise d, Finish finish) {
+// Thread: Width channels of one output. 8 bytes of an element as ever (bfloat16: 4), but each input is asked for R S
+// times.
+template <class S, int Width>
+__global__ void __launch_bounds__(256)
+    direct(const S* __restrict__ x, const float* __restrict__ w, S* __restrict__ y, Depthwise d, Finish finish) {
   const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), runs = d.channels / Width;
   const int q = i / runs, c = i % runs * Width, p = static_cast<int>(blockIdx.y);
   if (q >= d.columns) return;
@@ -47,9 +48,9 @@ __global__ void __launch_bounds__(256) direct(const float* __restrict__ x, const
 }
 
 // Thread: Width channels of one input: gy of all outputs that read it.
-template <int Width>
+template <class S, int Width>
 __global__ void __launch_bounds__(256)
-    direct_back(const float* __restrict__ gy, const float* __restrict__ w, float* __restrict__ gx, Depthwise d) {
+    direct_back(const S* __restrict__ gy, const float* __restrict__ w, S* __restrict__ gx, Depthwise d) {
   const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), runs = d.channels / Width;
   const int v = i / runs, c = i % runs * Width, h = static_cast<int>(blockIdx.y);
   if (v >= d.width) return;
@@ -85,10 +86,11 @@ __device__ Filter<R, Width> load_filter(const float* w, int channels, bool turne
 
 // Thread: Width channels of a tile of High x Wide outputs. An input row is in registers once and goes into all outputs
 // that read it; the filter stays in registers. 3x3 stride 1: 24 loads of L1 for 8 outputs, of L2 a row in 1.5, of
-// memory 8 bytes and 9 products of an element: 1.9 ps at 4.3 TB/s. With the filter turned it is the data's gradient.
-template <int R, int Stride, int Width, int High, int Wide>
-__global__ void __launch_bounds__(256) tiled(const float* __restrict__ x, const float* __restrict__ w,
-                                             float* __restrict__ y, Depthwise d, Finish finish, bool turned) {
+// memory 8 bytes (bfloat16: 4) and 9 products of an element: 1.9 ps (0.9) at 4.3 TB/s. With the filter turned it is the
+// data's gradient.
+template <class S, int R, int Stride, int Width, int High, int Wide>
+__global__ void __launch_bounds__(256) tiled(const S* __restrict__ x, const float* __restrict__ w, S* __restrict__ y,
+                                             Depthwise d, Finish finish, bool turned) {
   constexpr int kRows = (High - 1) * Stride + R, kColumns = (Wide - 1) * Stride + R;
   const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), runs = d.channels / Width;
   const int q = i / runs * Wide, c = i % runs * Width, p = static_cast<int>(blockIdx.y) * High;
@@ -104,7 +106,7 @@ __global__ void __launch_bounds__(256) tiled(const float* __restrict__ x, const 
 #pragma unroll
     for (int row = 0; row < kRows; ++row) {
       const int h = top + row;
-      const float* const line = x + ((n * d.height + h) * d.width + left) * d.channels + c;
+      const S* const line = x + ((n * d.height + h) * d.width + left) * d.channels + c;
       Floats<Width> in[kColumns];
 #pragma unroll
       for (int v = 0; v < kColumns; ++v)
@@ -131,10 +133,10 @@ __global__ void __launch_bounds__(256) tiled(const float* __restrict__ x, const 
 
 // The data's gradient of stride 2. Thread: Width channels of Wide blocks of 2 x 2 inputs, laid so that the same taps
 // reach the same place of each: input (2 a + i - top, 2 b + j - left) is the sum of gy[a - k, b - l] w[2 k + i, 2 l +
-// j]. 5 bytes of an input and 9/4 products: 1.2 ps at 4.3 TB/s.
-template <int R, int Width, int Wide>
+// j]. 5 bytes (bfloat16: 2.5) of an input and 9/4 products: 1.2 ps (0.6) at 4.3 TB/s.
+template <class S, int R, int Width, int Wide>
 __global__ void __launch_bounds__(256)
-    tiled_back(const float* __restrict__ gy, const float* __restrict__ w, float* __restrict__ gx, Depthwise d) {
+    tiled_back(const S* __restrict__ gy, const float* __restrict__ w, S* __restrict__ gx, Depthwise d) {
   constexpr int kTaps = (R + 1) / 2;
   const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), runs = d.channels / Width;
   const int b = d.left / 2 + i / runs * Wide, c = i % runs * Width, a = d.top / 2 + static_cast<int>(blockIdx.y);
@@ -168,57 +170,49 @@ __global__ void __launch_bounds__(256)
   }
 }
 
-template <int R, int Stride>
-void launch_tiled(Stream& stream, const float* x, const float* w, float* y, const Depthwise& d, const Finish& finish,
+template <int R, int Stride, class S>
+void launch_tiled(Stream& stream, const S* x, const float* w, S* y, const Depthwise& d, const Finish& finish,
                   bool turned) {
   constexpr int kHigh = Stride == 1 ? 4 : 2, kWide = Stride == 1 && R == 5 ? 4 : 2, kWidth = kTileWidth<R>;
   const int across = (d.columns + kWide - 1) / kWide * (d.channels / kWidth);
   const dim3 block = tile_block(across);
-  launch<tiled<R, Stride, kWidth, kHigh, kWide>>(stream,
-                                                 tile_grid(d.images, across, (d.rows + kHigh - 1) / kHigh, block.x),
-                                                 block, std::size_t{0}, x, w, y, d, finish, turned);
+  launch<tiled<S, R, Stride, kWidth, kHigh, kWide>>(stream,
+                                                    tile_grid(d.images, across, (d.rows + kHigh - 1) / kHigh, block.x),
+                                                    block, std::size_t{0}, x, w, y, d, finish, turned);
 }
 
-template <int R>
-void launch_tiled_back(Stream& stream, const float* gy, const float* w, float* gx, const Depthwise& d) {
+template <int R, class S>
+void launch_tiled_back(Stream& stream, const S* gy, const float* w, S* gx, const Depthwise& d) {
   constexpr int kWide = 2, kWidth = kTileWidth<R>;
   const int down = (d.height - 1 + d.top) / 2 - d.top / 2 + 1, pairs = (d.width - 1 + d.left) / 2 - d.left / 2 + 1;
   const int across = (pairs + kWide - 1) / kWide * (d.channels / kWidth);
   const dim3 block = tile_block(across);
-  launch<tiled_back<R, kWidth, kWide>>(stream, tile_grid(d.images, across, down, block.x), block, std::size_t{0}, gy, w,
-                                       gx, d);
+  launch<tiled_back<S, R, kWidth, kWide>>(stream, tile_grid(d.images, across, down, block.x), block, std::size_t{0}, gy,
+                                          w, gx, d);
 }
 
-void forward(Stream& stream, In<4> x, In<3> w, Out<4> y, const Conv2d& g, const Finish& finish) {
+template <class S>
+void forward(Stream& stream, View<const S, 4> x, In<3> w, View<S, 4> y, const Conv2d& g, const Finish& finish) {
   if (y.size() == 0) return;
   const Depthwise d(x, w, y, g);
   const auto tiles = [&](auto r, auto stride) {
     launch_tiled<decltype(r)::value, decltype(stride)::value>(stream, x.data, w.data, y.data, d, finish, false);
   };
   if (with_tiles(d, tiles, x.data, w.data, y.data, finish.b)) return;
-  with_width(
+  with_width<kWidest<S>>(
       d.channels,
       [&](auto width) {
         constexpr int kWidth = decltype(width)::value;
         const int across = d.columns * (d.channels / kWidth);
         const dim3 block = tile_block(across);
-        launch<direct<kWidth>>(stream, tile_grid(d.images, across, d.rows, block.x), block, std::size_t{0}, x.data,
-                               w.data, y.data, d, finish);
+        launch<direct<S, kWidth>>(stream, tile_grid(d.images, across, d.rows, block.x), block, std::size_t{0}, x.data,
+                                  w.data, y.data, d, finish);
       },
       x.data, w.data, y.data, finish.b);
 }
 
-}  // namespace
-
-void depthwise_forward(Stream& stream, In<4> x, In<3> w, In<1> b, Out<4> y, Conv2d g) {
-  forward(stream, x, w, y, g, Finish(b));
-}
-
-void depthwise_fused_forward(Stream& stream, In<4> x, In<3> w, In<1> b, Out<4> y, Conv2d g, Activation activation) {
-  forward(stream, x, w, y, g, Finish(b, activation));
-}
-
-void depthwise_backward_data(Stream& stream, In<4> gy, In<3> w, Out<4> gx, Conv2d g) {
+template <class S>
+void backward(Stream& stream, View<const S, 4> gy, In<3> w, View<S, 4> gx, Conv2d g) {
   if (gx.size() == 0) return;
   const Depthwise d(gx, w, gy, g);
   const auto tiles = [&](auto filter, auto stride) {
@@ -231,16 +225,38 @@ void depthwise_backward_data(Stream& stream, In<4> gy, In<3> w, Out<4> gx, Conv2
     }
   };
   if (with_tiles(d, tiles, gy.data, w.data, gx.data)) return;
-  with_width(
+  with_width<kWidest<S>>(
       d.channels,
       [&](auto width) {
         constexpr int kWidth = decltype(width)::value;
         const int across = d.width * (d.channels / kWidth);
         const dim3 block = tile_block(across);
-        launch<direct_back<kWidth>>(stream, tile_grid(d.images, across, d.height, block.x), block, std::size_t{0},
-                                    gy.data, w.data, gx.data, d);
+        launch<direct_back<S, kWidth>>(stream, tile_grid(d.images, across, d.height, block.x), block, std::size_t{0},
+                                       gy.data, w.data, gx.data, d);
       },
       gy.data, w.data, gx.data);
+}
+
+}  // namespace
+
+void depthwise_forward(Stream& stream, In<4> x, In<3> w, In<1> b, Out<4> y, Conv2d g) {
+  forward(stream, x, w, y, g, Finish(b));
+}
+void depthwise_forward(Stream& stream, View<const bf16, 4> x, In<3> w, In<1> b, View<bf16, 4> y, Conv2d g) {
+  forward(stream, x, w, y, g, Finish(b));
+}
+
+void depthwise_fused_forward(Stream& stream, In<4> x, In<3> w, In<1> b, Out<4> y, Conv2d g, Activation activation) {
+  forward(stream, x, w, y, g, Finish(b, activation));
+}
+void depthwise_fused_forward(Stream& stream, View<const bf16, 4> x, In<3> w, In<1> b, View<bf16, 4> y, Conv2d g,
+                             Activation activation) {
+  forward(stream, x, w, y, g, Finish(b, activation));
+}
+
+void depthwise_backward_data(Stream& stream, In<4> gy, In<3> w, Out<4> gx, Conv2d g) { backward(stream, gy, w, gx, g); }
+void depthwise_backward_data(Stream& stream, View<const bf16, 4> gy, In<3> w, View<bf16, 4> gx, Conv2d g) {
+  backward(stream, gy, w, gx, g);
 }
 
 }  // namespace mueca::MUECA_CUDA

@@ -33,7 +33,8 @@ inline dim3 tile_grid(std::int64_t images, int across, int down, unsigned thread
 // As many threads as a row of tiles has work for, so that small images leave few of them idle.
 inline dim3 tile_block(int across) { return dim3(static_cast<unsigned>(std::min((across + 31) / 32 * 32, 256))); }
 
-// Four channels of a thread, or two of a 5x5 filter, whose 25 weights each stay in registers.
+// Four channels of a thread, or two of a 5x5 filter, whose 25 weights each stay in registers: of bfloat16 8 or 4 bytes,
+// as twice the channels would need twice the registers of a tile, and half of them is taken.
 template <int Filter>
 inline constexpr int kTileWidth = Filter > 3 ? 2 : 4;
 

@@ -8,9 +8,9 @@ namespace {
 
 // Block: a strip of outputs (rows of gy as [N P Q, C]) for tap blockIdx.z; thread: Width channels. x and gy are read
 // once for each of the R S taps.
-template <int Width>
+template <class S, int Width>
 __global__ void __launch_bounds__(kColumnThreads)
-    direct_weights(const float* __restrict__ x, const float* __restrict__ gy, Depthwise d, Columns c, double* partial) {
+    direct_weights(const S* __restrict__ x, const S* __restrict__ gy, Depthwise d, Columns c, double* partial) {
   const ColumnThread t(c, Width);
   const int tap = static_cast<int>(blockIdx.z), r = tap / d.s, s = tap % d.s;
   double sum[Width] = {};
@@ -28,12 +28,18 @@ __global__ void __launch_bounds__(kColumnThreads)
   put_partial(c, t, tap, sum, partial);
 }
 
+// Blocks of a multiprocessor that registers must suffice for, 0 where ptxas may choose: for bfloat16 and 5x5 it would
+// choose two, and spill.
+template <class S, int R>
+inline constexpr int kBlocks = sizeof(S) == 2 && R == 5 ? 1 : 0;
+
 // Block: a strip of runs of Wide outputs in a row ([N P ceil(Q / Wide), C]); thread: Width channels, the sums of all
 // taps in registers, so that x and gy come from memory once, and a run's row of x serves Wide outputs. 3x3: 18 loads of
-// x and 4 of gy in L1 for 4 outputs; of memory 8 bytes and 9 products of an element: 1.9 ps at 4.3 TB/s.
-template <int R, int Stride, int Width, int Wide>
-__global__ void __launch_bounds__(kColumnThreads)
-    tiled_weights(const float* __restrict__ x, const float* __restrict__ gy, Depthwise d, Columns c, double* partial) {
+// x and 4 of gy in L1 for 4 outputs; of memory 8 bytes (bfloat16: 4) and 9 products of an element: 1.9 ps (0.9) at
+// 4.3 TB/s.
+template <class S, int R, int Stride, int Width, int Wide>
+__global__ void __launch_bounds__(kColumnThreads, kBlocks<S, R>)
+    tiled_weights(const S* __restrict__ x, const S* __restrict__ gy, Depthwise d, Columns c, double* partial) {
   constexpr int kColumns = (Wide - 1) * Stride + R;
   const ColumnThread t(c, Width);
   const int runs = (d.columns + Wide - 1) / Wide;  // of a row of outputs
@@ -54,7 +60,7 @@ __global__ void __launch_bounds__(kColumnThreads)
 #pragma unroll
     for (int r = 0; r < R; ++r) {
       const int h = top + r;
-      const float* const row = x + ((n * d.height + h) * d.width + left) * d.channels + t.column;
+      const S* const row = x + ((n * d.height + h) * d.width + left) * d.channels + t.column;
       Floats<Width> in[kColumns];
 #pragma unroll
       for (int v = 0; v < kColumns; ++v)
@@ -78,9 +84,8 @@ __global__ void __launch_bounds__(kColumnThreads)
     }
 }
 
-}  // namespace
-
-void depthwise_backward_weights(Stream& stream, In<4> x, In<4> gy, Out<3> gw, Conv2d g) {
+template <class S>
+void backward(Stream& stream, View<const S, 4> x, View<const S, 4> gy, Out<3> gw, Conv2d g) {
   const Depthwise d(x, gw, gy, g);
   if (gw.size() == 0) return;
   const auto sum_up = [&](const Columns& c, const auto& run) {
@@ -95,22 +100,31 @@ void depthwise_backward_weights(Stream& stream, In<4> x, In<4> gy, Out<3> gw, Co
     check(items < std::int64_t{1} << 31, "depthwise_backward_weights: ", items, " runs of outputs");
     const Columns c(items, d.channels, kWidth, 4);
     sum_up(c, [&](double* partial) {
-      launch<tiled_weights<kR, kStride, kWidth, kWide>>(stream, c.grid(), c.block(), std::size_t{0}, x.data, gy.data, d,
-                                                        c, partial);
+      launch<tiled_weights<S, kR, kStride, kWidth, kWide>>(stream, c.grid(), c.block(), std::size_t{0}, x.data, gy.data,
+                                                           d, c, partial);
     });
   };
   if (with_tiles(d, tiles, x.data, gy.data)) return;
-  with_width(
+  with_width<kWidest<S>>(
       d.channels,
       [&](auto width) {
         constexpr int kWidth = decltype(width)::value;
         const Columns c(d.images * d.rows * d.columns, d.channels, kWidth, 16);
         const dim3 grid(c.grid().x, c.grid().y, static_cast<unsigned>(d.r * d.s));
         sum_up(c, [&](double* partial) {
-          launch<direct_weights<kWidth>>(stream, grid, c.block(), std::size_t{0}, x.data, gy.data, d, c, partial);
+          launch<direct_weights<S, kWidth>>(stream, grid, c.block(), std::size_t{0}, x.data, gy.data, d, c, partial);
         });
       },
       x.data, gy.data);
+}
+
+}  // namespace
+
+void depthwise_backward_weights(Stream& stream, In<4> x, In<4> gy, Out<3> gw, Conv2d g) {
+  backward(stream, x, gy, gw, g);
+}
+void depthwise_backward_weights(Stream& stream, View<const bf16, 4> x, View<const bf16, 4> gy, Out<3> gw, Conv2d g) {
+  backward(stream, x, gy, gw, g);
 }
 
 }  // namespace mueca::MUECA_CUDA

@@ -16,12 +16,12 @@ __global__ void __launch_bounds__(kMapThreads) map(Op op, std::int64_t n) {
     for (std::int64_t j = i; j < n; ++j) op.template at<1>(j);
 }
 
-// Runs op over [0, n); `pointers` are all that op reads and writes.
-template <class Op, class... Pointers>
-void map_all(Stream& stream, std::int64_t n, const Op& op, const Pointers*... pointers) {
+// Runs op over [0, n), Widest elements a thread where `pointers`, all that op reads and writes, allow it.
+template <int Widest = 4, class Op, class... Elements>
+void map_all(Stream& stream, std::int64_t n, const Op& op, const Elements*... pointers) {
   if (n == 0) return;
-  if (aligned(4, pointers...))
-    launch<map<Op, 4>>(stream, dim3(blocks_of(n, 4 * kMapThreads)), dim3(kMapThreads), std::size_t{0}, op, n);
+  if (aligned(Widest, pointers...))
+    launch<map<Op, Widest>>(stream, dim3(blocks_of(n, Widest * kMapThreads)), dim3(kMapThreads), std::size_t{0}, op, n);
   else
     launch<map<Op, 1>>(stream, dim3(blocks_of(n, kMapThreads)), dim3(kMapThreads), std::size_t{0}, op, n);
 }

@@ -47,16 +47,16 @@ struct Pooling {
 };
 
 // Thread: Width channels of one output, over its window in row-major order. Windows that tile the image: 4 bytes of an
-// input, 4 of an output, one operation of an input: 2x2 1.2 ps of an input at 4.3 TB/s.
-template <int Width, bool Max>
-__global__ void __launch_bounds__(kThreads, 4) pool(const float* __restrict__ x, float* __restrict__ y, Pooling d) {
+// input, 4 of an output (bfloat16: 2 and 2), one operation of an input: 2x2 1.2 ps (0.6) of an input at 4.3 TB/s.
+template <int Width, bool Max, class S>
+__global__ void __launch_bounds__(kThreads, 4) pool(const S* __restrict__ x, S* __restrict__ y, Pooling d) {
   const int i = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x), runs = d.channels / Width;
   const int q = i / runs, c = i % runs * Width, p = static_cast<int>(blockIdx.y);
   if (q >= d.columns) return;
   const int top = d.begin(p, d.top), bottom = d.end(p, d.top, d.height);
   const int left = d.begin(q, d.left), right = d.end(q, d.left, d.width);
   for (std::int64_t n = blockIdx.z; n < d.images; n += gridDim.z) {
-    const float* const image = x + n * d.height * d.width * d.channels + c;
+    const S* const image = x + n * d.height * d.width * d.channels + c;
     Floats<Width> best = all<Width>(Max ? -INFINITY : 0);
     for (int h = top; h < bottom; ++h)
       for (int w = left; w < right; ++w) {
@@ -76,11 +76,10 @@ __global__ void __launch_bounds__(kThreads, 4) pool(const float* __restrict__ x,
 
 // Thread: Width channels of one window of size x size, where windows tile the image; those that stick out, which no
 // output has, get zeros. Each gy goes to the first input that equals y. Every x, y, gy once, every gx once: 2x2 2.3 ps
-// of an input at 4.3 TB/s.
-template <int Width>
-__global__ void __launch_bounds__(kThreads, 5)
-    max_tiles_back(const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ gy,
-                   float* __restrict__ gx, Pooling d) {
+// (bfloat16: 1.2) of an input at 4.3 TB/s.
+template <int Width, class S>
+__global__ void __launch_bounds__(kThreads, 5) max_tiles_back(const S* __restrict__ x, const S* __restrict__ y,
+                                                              const S* __restrict__ gy, S* __restrict__ gx, Pooling d) {
   const int i = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x), runs = d.channels / Width;
   const int q = i / runs, c = i % runs * Width, p = static_cast<int>(blockIdx.y), left = q * d.size;
   if (left >= d.width) return;
@@ -104,22 +103,28 @@ __global__ void __launch_bounds__(kThreads, 5)
   }
 }
 
+template <class S>
+__device__ float value(const S* at) {
+  return load<1>(at).at[0];
+}
+
 // Whether no input of the window of (p, q) before (h, w) equals its maximum, channel k of x and y.
-__device__ inline bool is_first(const float* image, float best, const Pooling& d, int p, int q, int h, int w) {
+template <class S>
+__device__ bool is_first(const S* image, float best, const Pooling& d, int p, int q, int h, int w) {
   const int left = d.begin(q, d.left), right = d.end(q, d.left, d.width);
   for (int row = d.begin(p, d.top); row <= h; ++row)
     for (int column = left; column < (row < h ? right : w); ++column)
-      if (image[(std::int64_t{row} * d.width + column) * d.channels] == best) return false;
+      if (value(image + (std::int64_t{row} * d.width + column) * d.channels) == best) return false;
   return true;
 }
 
 // Thread: one input, which gathers from the windows that read it: gy where it is their first maximum, or gy by the
 // windows' sizes. Windows overlap, so sums run over outputs in row-major order. Caches hold what neighbours share:
-// 3x3 by 2 moves about 10 bytes of an input (average 5), 2.3 (1.2) ps at 4.3 TB/s.
-template <bool Max>
-__global__ void __launch_bounds__(kThreads, 5)
-    gather_back(const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ gy,
-                float* __restrict__ gx, Pooling d) {
+// 3x3 by 2 moves about 10 bytes of an input (average 5), 2.3 (1.2) ps at 4.3 TB/s; half of them in bfloat16, whose
+// floor is then the arithmetic of windows.
+template <bool Max, class S>
+__global__ void __launch_bounds__(kThreads, 5) gather_back(const S* __restrict__ x, const S* __restrict__ y,
+                                                           const S* __restrict__ gy, S* __restrict__ gx, Pooling d) {
   const int i = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x);
   const int w = i / d.channels, c = i % d.channels, h = static_cast<int>(blockIdx.y);
   if (w >= d.width) return;
@@ -132,23 +137,24 @@ __global__ void __launch_bounds__(kThreads, 5)
       for (int q = q0; q <= q1; ++q) {
         const std::int64_t output = ((n * d.rows + p) * d.columns + q) * d.channels + c;
         if constexpr (Max) {
-          const float* const image = x + n * d.height * d.width * d.channels + c;
-          if (x[at] == y[output] && is_first(image, y[output], d, p, q, h, w)) sum += gy[output];
+          const S* const image = x + n * d.height * d.width * d.channels + c;
+          const float best = value(y + output);
+          if (value(x + at) == best && is_first(image, best, d, p, q, h, w)) sum += value(gy + output);
         } else {
           const int high = d.end(p, d.top, d.height) - d.begin(p, d.top);
           const int wide = d.end(q, d.left, d.width) - d.begin(q, d.left);
-          sum += gy[output] * (1 / static_cast<float>(high * wide));
+          sum += value(gy + output) * (1 / static_cast<float>(high * wide));
         }
       }
-    gx[at] = sum;
+    store(gx + at, all<1>(sum));
   }
 }
 
 // Block: an image and up to 32 runs of channels; thread: every deep-th place, in floats of 16 terms, then in doubles.
-// 4 bytes and one operation of an input: 0.9 ps at 4.3 TB/s.
-template <int Width>
-__global__ void __launch_bounds__(kColumnThreads, 5)
-    mean_places(const float* __restrict__ x, float* __restrict__ y, Columns c, std::int64_t images) {
+// 4 bytes (bfloat16: 2) and one operation of an input: 0.9 ps (0.5) at 4.3 TB/s.
+template <int Width, class S>
+__global__ void __launch_bounds__(kColumnThreads, Width == 8 ? 4 : 5)
+    mean_places(const S* __restrict__ x, S* __restrict__ y, Columns c, std::int64_t images) {
   ColumnThread t(c, Width);
   for (std::int64_t n = blockIdx.z; n < images; n += gridDim.z) {
     double sum[Width] = {};
@@ -175,10 +181,10 @@ __global__ void __launch_bounds__(kColumnThreads, 5)
   }
 }
 
-// Thread: Width channels of every deep-th place of image blockIdx.z. 4 bytes of an input: 0.9 ps.
-template <int Width>
+// Thread: Width channels of every deep-th place of image blockIdx.z. 4 bytes (bfloat16: 2) of an input: 0.9 ps (0.5).
+template <int Width, class S>
 __global__ void __launch_bounds__(kColumnThreads, 5)
-    share_places(const float* __restrict__ gy, float* __restrict__ gx, Columns c, std::int64_t images) {
+    share_places(const S* __restrict__ gy, S* __restrict__ gx, Columns c, std::int64_t images) {
   const ColumnThread t(c, Width);
   if (!t.active) return;
   const float share = 1 / static_cast<float>(c.rows);
@@ -191,80 +197,113 @@ __global__ void __launch_bounds__(kColumnThreads, 5)
   }
 }
 
-template <bool Max>
-void pool_forward(Stream& stream, In<4> x, Out<4> y, const Pool2d& how) {
+template <bool Max, class S>
+void pool_all(Stream& stream, View<const S, 4> x, View<S, 4> y, const Pool2d& how) {
   if (y.size() == 0) return;
   const Pooling d(x.extent, y.extent, how);
-  with_width(
+  with_width<kWidest<S>>(
       d.channels,
       [&](auto width) {
         constexpr int kWidth = decltype(width)::value;
-        launch<pool<kWidth, Max>>(stream, d.grid(d.columns * (d.channels / kWidth), d.rows), dim3(kThreads),
-                                  std::size_t{0}, x.data, y.data, d);
+        launch<pool<kWidth, Max, S>>(stream, d.grid(d.columns * (d.channels / kWidth), d.rows), dim3(kThreads),
+                                     std::size_t{0}, x.data, y.data, d);
       },
       x.data, y.data);
+}
+
+template <class S>
+void max_back(Stream& stream, View<const S, 4> x, View<const S, 4> y, View<const S, 4> gy, View<S, 4> gx,
+              const Pool2d& how) {
+  if (gx.size() == 0) return;
+  const Pooling d(x.extent, y.extent, how);
+  if (how.stride != how.size || how.pad != Padding{}) {
+    launch<gather_back<true, S>>(stream, d.grid(d.width * d.channels, d.height), dim3(kThreads), std::size_t{0}, x.data,
+                                 y.data, gy.data, gx.data, d);
+    return;
+  }
+  const int high = (d.height + d.size - 1) / d.size, wide = (d.width + d.size - 1) / d.size;
+  with_width<kWidest<S>>(
+      d.channels,
+      [&](auto width) {
+        constexpr int kWidth = decltype(width)::value;
+        launch<max_tiles_back<kWidth, S>>(stream, d.grid(wide * (d.channels / kWidth), high), dim3(kThreads),
+                                          std::size_t{0}, x.data, y.data, gy.data, gx.data, d);
+      },
+      x.data, y.data, gy.data, gx.data);
+}
+
+template <class S>
+void average_back(Stream& stream, View<const S, 4> gy, View<S, 4> gx, const Pool2d& how) {
+  if (gx.size() == 0) return;
+  const Pooling d(gx.extent, gy.extent, how);
+  const S* const none = nullptr;
+  launch<gather_back<false, S>>(stream, d.grid(d.width * d.channels, d.height), dim3(kThreads), std::size_t{0}, none,
+                                none, gy.data, gx.data, d);
 }
 
 dim3 with_images(dim3 grid, std::int64_t images) {
   return dim3(grid.x, grid.y, static_cast<unsigned>(std::min<std::int64_t>(images, 65535)));
 }
 
-}  // namespace
-
-void max_pool_forward(Stream& stream, In<4> x, Out<4> y, Pool2d how) { pool_forward<true>(stream, x, y, how); }
-void avg_pool_forward(Stream& stream, In<4> x, Out<4> y, Pool2d how) { pool_forward<false>(stream, x, y, how); }
-
-void max_pool_backward(Stream& stream, In<4> x, In<4> y, In<4> gy, Out<4> gx, Pool2d how) {
-  if (gx.size() == 0) return;
-  const Pooling d(x.extent, y.extent, how);
-  if (how.stride != how.size || how.pad != Padding{}) {
-    launch<gather_back<true>>(stream, d.grid(d.width * d.channels, d.height), dim3(kThreads), std::size_t{0}, x.data,
-                              y.data, gy.data, gx.data, d);
-    return;
-  }
-  const int high = (d.height + d.size - 1) / d.size, wide = (d.width + d.size - 1) / d.size;
-  with_width(
-      d.channels,
-      [&](auto width) {
-        constexpr int kWidth = decltype(width)::value;
-        launch<max_tiles_back<kWidth>>(stream, d.grid(wide * (d.channels / kWidth), high), dim3(kThreads),
-                                       std::size_t{0}, x.data, y.data, gy.data, gx.data, d);
-      },
-      x.data, y.data, gy.data, gx.data);
-}
-
-void avg_pool_backward(Stream& stream, In<4> gy, Out<4> gx, Pool2d how) {
-  if (gx.size() == 0) return;
-  const Pooling d(gx.extent, gy.extent, how);
-  const float* const none = nullptr;
-  launch<gather_back<false>>(stream, d.grid(d.width * d.channels, d.height), dim3(kThreads), std::size_t{0}, none, none,
-                             gy.data, gx.data, d);
-}
-
-void global_avg_pool_forward(Stream& stream, In<3> x, Out<2> y) {
+template <class S>
+void mean_all_places(Stream& stream, View<const S, 3> x, View<S, 2> y) {
   if (y.size() == 0) return;
-  with_width(
+  with_width<kWidest<S>>(
       x.extent[2],
       [&](auto width) {
         constexpr int kWidth = decltype(width)::value;
         const Columns c(x.extent[1], x.extent[2], kWidth, x.extent[1], 32);  // one strip
-        launch<mean_places<kWidth>>(stream, with_images(c.grid(), x.extent[0]), c.block(), std::size_t{0}, x.data,
-                                    y.data, c, x.extent[0]);
+        launch<mean_places<kWidth, S>>(stream, with_images(c.grid(), x.extent[0]), c.block(), std::size_t{0}, x.data,
+                                       y.data, c, x.extent[0]);
       },
       x.data, y.data);
 }
 
-void global_avg_pool_backward(Stream& stream, In<2> gy, Out<3> gx) {
+template <class S>
+void share_all_places(Stream& stream, View<const S, 2> gy, View<S, 3> gx) {
   if (gx.size() == 0) return;
-  with_width(
+  with_width<kWidest<S>>(
       gx.extent[2],
       [&](auto width) {
         constexpr int kWidth = decltype(width)::value;
         const Columns c(gx.extent[1], gx.extent[2], kWidth, 8);
-        launch<share_places<kWidth>>(stream, with_images(c.grid(), gx.extent[0]), c.block(), std::size_t{0}, gy.data,
-                                     gx.data, c, gx.extent[0]);
+        launch<share_places<kWidth, S>>(stream, with_images(c.grid(), gx.extent[0]), c.block(), std::size_t{0}, gy.data,
+                                        gx.data, c, gx.extent[0]);
       },
       gy.data, gx.data);
+}
+
+}  // namespace
+
+void max_pool_forward(Stream& stream, In<4> x, Out<4> y, Pool2d how) { pool_all<true>(stream, x, y, how); }
+void max_pool_forward(Stream& stream, View<const bf16, 4> x, View<bf16, 4> y, Pool2d how) {
+  pool_all<true>(stream, x, y, how);
+}
+
+void avg_pool_forward(Stream& stream, In<4> x, Out<4> y, Pool2d how) { pool_all<false>(stream, x, y, how); }
+void avg_pool_forward(Stream& stream, View<const bf16, 4> x, View<bf16, 4> y, Pool2d how) {
+  pool_all<false>(stream, x, y, how);
+}
+
+void max_pool_backward(Stream& stream, In<4> x, In<4> y, In<4> gy, Out<4> gx, Pool2d how) {
+  max_back(stream, x, y, gy, gx, how);
+}
+void max_pool_backward(Stream& stream, View<const bf16, 4> x, View<const bf16, 4> y, View<const bf16, 4> gy,
+                       View<bf16, 4> gx, Pool2d how) {
+  max_back(stream, x, y, gy, gx, how);
+}
+
+void avg_pool_backward(Stream& stream, In<4> gy, Out<4> gx, Pool2d how) { average_back(stream, gy, gx, how); }
+void avg_pool_backward(Stream& stream, View<const bf16, 4> gy, View<bf16, 4> gx, Pool2d how) {
+  average_back(stream, gy, gx, how);
+}
+
+void global_avg_pool_forward(Stream& stream, In<3> x, Out<2> y) { mean_all_places(stream, x, y); }
+void global_avg_pool_forward(Stream& stream, View<const bf16, 3> x, View<bf16, 2> y) { mean_all_places(stream, x, y); }
+
+void global_avg_pool_backward(Stream& stream, In<2> gy, Out<3> gx) { share_all_places(stream, gy, gx); }
+void global_avg_pool_backward(Stream& stream, View<const bf16, 2> gy, View<bf16, 3> gx) {
+  share_all_places(stream, gy, gx);
 }
 
 }  // namespace mueca::MUECA_CUDA

@@ -41,6 +41,12 @@ __device__ inline void mbarrier_wait(Mbarrier* at, unsigned parity) {
   } while (!done);
 }
 
+// The phase waits, beside the thread's own arrival after this, for all cp.async that it has started: PTX ISA,
+// "cp.async.mbarrier.arrive", which without .noinc makes the arrival that it adds one more that is expected.
+__device__ inline void mbarrier_expect_copies(Mbarrier* at) {
+  asm volatile("cp.async.mbarrier.arrive.shared::cta.b64 [%0];" ::"r"(shared_address(at)) : "memory");
+}
+
 __device__ inline void fence_proxy_async() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 
 __device__ inline void bulk_copy(void* to, const void* from, unsigned bytes, Mbarrier* done) {

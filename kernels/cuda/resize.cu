@@ -49,16 +49,17 @@ struct Resizing {
 };
 
 // Thread: Width channels of one output, of four inputs, along columns first. Caches hold the inputs: enlarging moves 4
-// bytes of an output, shrinking by two 20; 6 operations: 0.9 to 4.7 ps of an output at 4.3 TB/s.
-template <int Width>
-__global__ void __launch_bounds__(kThreads) resize(const float* __restrict__ x, float* __restrict__ y, Resizing d) {
+// bytes of an output (bfloat16: 2), shrinking by two 20 (10); 6 operations: 0.9 to 4.7 ps (0.5 to 2.3) of an output at
+// 4.3 TB/s.
+template <int Width, class S>
+__global__ void __launch_bounds__(kThreads) resize(const S* __restrict__ x, S* __restrict__ y, Resizing d) {
   const int i = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x), runs = d.channels / Width;
   const int q = i / runs, c = i % runs * Width, p = static_cast<int>(blockIdx.y), width = d.across.inputs;
   if (q >= d.across.outputs) return;
   const Axis::Tap v = d.down.tap(p), h = d.across.tap(q);
   for (std::int64_t n = blockIdx.z; n < d.images; n += gridDim.z) {
-    const float* const above = x + (n * d.down.inputs + v.low) * width * d.channels + c;
-    const float* const below = x + (n * d.down.inputs + v.high) * width * d.channels + c;
+    const S* const above = x + (n * d.down.inputs + v.low) * width * d.channels + c;
+    const S* const below = x + (n * d.down.inputs + v.high) * width * d.channels + c;
     const std::int64_t low = std::int64_t{h.low} * d.channels, high = std::int64_t{h.high} * d.channels;
     const Floats<Width> a = load<Width>(above + low), b = load<Width>(above + high);
     const Floats<Width> e = load<Width>(below + low), f = load<Width>(below + high);
@@ -72,10 +73,11 @@ __global__ void __launch_bounds__(kThreads) resize(const float* __restrict__ x, 
 }
 
 // Thread: Width channels of one input, which gathers from the outputs that read it, in row-major order. Every gy once
-// from memory, every gx once: 0.9 ps of either at 4.3 TB/s.
-template <int Width>
-__global__ void __launch_bounds__(kThreads)
-    resize_back(const float* __restrict__ gy, float* __restrict__ gx, Resizing d) {
+// from memory, every gx once: 0.9 ps (bfloat16: 0.5) of either at 4.3 TB/s. Of eight channels ptxas left alone spills
+// some around its divisions of doubles; of fewer (0: as it likes) it does not.
+template <int Width, class S>
+__global__ void __launch_bounds__(kThreads, Width == 8 ? 5 : 0)
+    resize_back(const S* __restrict__ gy, S* __restrict__ gx, Resizing d) {
   const int i = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x), runs = d.channels / Width;
   const int w = i / runs, c = i % runs * Width, h = static_cast<int>(blockIdx.y);
   if (w >= d.across.inputs) return;
@@ -97,32 +99,42 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-}  // namespace
-
-void resize_bilinear_forward(Stream& stream, In<4> x, Out<4> y) {
+template <class S>
+void resize_all(Stream& stream, View<const S, 4> x, View<S, 4> y) {
   if (y.size() == 0) return;
   const Resizing d(x.extent, y.extent);
-  with_width(
+  with_width<kWidest<S>>(
       d.channels,
       [&](auto width) {
         constexpr int kWidth = decltype(width)::value;
-        launch<resize<kWidth>>(stream, d.grid(d.across.outputs * (d.channels / kWidth), d.down.outputs), dim3(kThreads),
-                               std::size_t{0}, x.data, y.data, d);
+        launch<resize<kWidth, S>>(stream, d.grid(d.across.outputs * (d.channels / kWidth), d.down.outputs),
+                                  dim3(kThreads), std::size_t{0}, x.data, y.data, d);
       },
       x.data, y.data);
 }
 
-void resize_bilinear_backward(Stream& stream, In<4> gy, Out<4> gx) {
+template <class S>
+void resize_all_back(Stream& stream, View<const S, 4> gy, View<S, 4> gx) {
   if (gx.size() == 0) return;
   const Resizing d(gx.extent, gy.extent);
-  with_width(
+  with_width<kWidest<S>>(
       d.channels,
       [&](auto width) {
         constexpr int kWidth = decltype(width)::value;
-        launch<resize_back<kWidth>>(stream, d.grid(d.across.inputs * (d.channels / kWidth), d.down.inputs),
-                                    dim3(kThreads), std::size_t{0}, gy.data, gx.data, d);
+        launch<resize_back<kWidth, S>>(stream, d.grid(d.across.inputs * (d.channels / kWidth), d.down.inputs),
+                                       dim3(kThreads), std::size_t{0}, gy.data, gx.data, d);
       },
       gy.data, gx.data);
+}
+
+}  // namespace
+
+void resize_bilinear_forward(Stream& stream, In<4> x, Out<4> y) { resize_all(stream, x, y); }
+void resize_bilinear_forward(Stream& stream, View<const bf16, 4> x, View<bf16, 4> y) { resize_all(stream, x, y); }
+
+void resize_bilinear_backward(Stream& stream, In<4> gy, Out<4> gx) { resize_all_back(stream, gy, gx); }
+void resize_bilinear_backward(Stream& stream, View<const bf16, 4> gy, View<bf16, 4> gx) {
+  resize_all_back(stream, gy, gx);
 }
 
 }  // namespace mueca::MUECA_CUDA

@@ -8,7 +8,8 @@ constexpr int kElements = 32, kLanes = 8;
 
 // Block: 32 elements of y; thread: every eighth of one's partial sums, then a sum over its eight threads in order.
 // 4 bytes read per addition: memory is the roof.
-__global__ void __launch_bounds__(kElements* kLanes) split_sum(Target to, int splits) {
+template <class S>
+__global__ void __launch_bounds__(kElements* kLanes) split_sum(Target<S> to, int splits) {
   struct Lanes {
     float sum[kLanes][kElements];
   };
@@ -22,13 +23,16 @@ __global__ void __launch_bounds__(kElements* kLanes) split_sum(Target to, int sp
   __syncthreads();
   if (lane > 0 || at >= to.size) return;
   for (int other = 1; other < kLanes; ++other) sum += s.sum[other][element];
-  to.y[at] = to.finished(sum, at, static_cast<int>(at % to.columns));
+  store<1>(to.y + at, {to.finished(sum, at, static_cast<int>(at % to.columns))});
 }
 
 }  // namespace
 
-void sum_splits(Stream& stream, const Target& to, int splits) {
-  launch<split_sum>(stream, dim3(blocks(to.size, kElements)), dim3(kElements * kLanes), std::size_t{0}, to, splits);
+template <class S>
+void sum_splits(Stream& stream, const Target<S>& to, int splits) {
+  launch<split_sum<S>>(stream, dim3(blocks(to.size, kElements)), dim3(kElements * kLanes), std::size_t{0}, to, splits);
 }
+template void sum_splits(Stream& stream, const Target<float>& to, int splits);
+template void sum_splits(Stream& stream, const Target<bf16>& to, int splits);
 
 }  // namespace mueca::MUECA_CUDA

@@ -28,8 +28,8 @@ struct Layout {
 };
 
 // to[channel] = factor * the sum over places of x (of x g where g is given). All threads of the block must call.
-template <int Width>
-__device__ void sum_places(const float* __restrict__ x, const float* __restrict__ g, const Extents& d, double factor,
+template <int Width, class S>
+__device__ void sum_places(const S* __restrict__ x, const S* __restrict__ g, const Extents& d, double factor,
                            float* to) {
   struct Room {
     double at[kThreads];
@@ -72,18 +72,18 @@ __device__ void sum_places(const float* __restrict__ x, const float* __restrict_
 
 // Block: one image after the other: the mean, the two small layers, the scaled copy. Shared: [C mean, D hidden, C
 // scale]. 12 bytes of an element of x (8 where the image is still in the L2 cache), two operations: 2.8 (1.9) ps at
-// 4.3 TB/s; the layers' 4 C D operations of an image hide behind other blocks' copies.
-template <int Width>
+// 4.3 TB/s; half of that in bfloat16. The layers' 4 C D operations of an image hide behind other blocks' copies.
+template <int Width, class S>
 __global__ void __launch_bounds__(kThreads, 2)
-    excite(const float* __restrict__ x, In<2> w1, In<1> b1, In<2> w2, In<1> b2, float* __restrict__ y, float* mean,
+    excite(const S* __restrict__ x, In<2> w1, In<1> b1, In<2> w2, In<1> b2, S* __restrict__ y, float* mean,
            float* hidden, float* scale, Extents d) {
   float* const mu = dynamic_smem<float>();
   float *const by = mu + d.channels, *const inside = by + d.channels;
   const int thread = static_cast<int>(threadIdx.x), lane = thread % 32;
   const Layout l = Layout::of(d.channels, Constant<Width>{});
   for (std::int64_t n = blockIdx.x; n < d.images; n += gridDim.x) {
-    const float* const image = x + n * d.places * d.channels;
-    sum_places<Width>(image, nullptr, d, 1 / static_cast<double>(d.places), mu);
+    const S* const image = x + n * d.places * d.channels;
+    sum_places<Width, S>(image, nullptr, d, 1 / static_cast<double>(d.places), mu);
     for (int j = thread / 32; j < d.inner; j += kWarps) {  // warp: a hidden unit
       float sum = 0;
       for (int c = lane; c < d.channels; c += 32) sum += mu[c] * w1.data[std::int64_t{c} * d.inner + j];
@@ -98,7 +98,7 @@ __global__ void __launch_bounds__(kThreads, 2)
       mean[n * d.channels + c] = mu[c];
     }
     __syncthreads();  // the scale is complete
-    float* const out = y + n * d.places * d.channels;
+    S* const out = y + n * d.places * d.channels;
     for (int c = l.lane * Width; c < d.channels && l.row < l.deep; c += l.lanes * Width) {
       const Floats<Width> s = load<Width>(by + c);
 #pragma unroll 4
@@ -116,11 +116,11 @@ __global__ void __launch_bounds__(kThreads, 2)
 // Block: one image after the other: the gradient of the scale, back through the layers, then gx = gy scale + gmean /
 // places; outer [N, C] and within [N, D], the gradients before sigmoid and relu, are kept for the weights. Shared: [C
 // outer, C gmean, D within]. 20 bytes of an element (12 where x and gy are still in the L2 cache), 5 operations: 4.7
-// (2.8) ps at 4.3 TB/s.
-template <int Width>
+// (2.8) ps at 4.3 TB/s; half of that in bfloat16.
+template <int Width, class S>
 __global__ void __launch_bounds__(kThreads)
-    excite_back(const float* __restrict__ x, In<2> w1, In<2> w2, In<2> hidden, In<2> scale,
-                const float* __restrict__ gy, float* __restrict__ gx, float* outer, float* within, Extents d) {
+    excite_back(const S* __restrict__ x, In<2> w1, In<2> w2, In<2> hidden, In<2> scale, const S* __restrict__ gy,
+                S* __restrict__ gx, float* outer, float* within, Extents d) {
   float* const out = dynamic_smem<float>();
   float *const gmean = out + d.channels, *const inside = gmean + d.channels;
   const int thread = static_cast<int>(threadIdx.x), lane = thread % 32;
@@ -129,7 +129,7 @@ __global__ void __launch_bounds__(kThreads)
   for (std::int64_t n = blockIdx.x; n < d.images; n += gridDim.x) {
     const float* const s = scale.data + n * d.channels;
     const std::int64_t begin = n * d.places * d.channels;
-    sum_places<Width>(x + begin, gy + begin, d, 1, out);
+    sum_places<Width, S>(x + begin, gy + begin, d, 1, out);
     for (int c = thread; c < d.channels; c += kThreads)
       outer[n * d.channels + c] = out[c] = out[c] * (s[c] * (1 - s[c]));
     __syncthreads();                                       // outer is complete
@@ -181,7 +181,8 @@ void layer_back(Stream& stream, In<2> a, const float* b, Out<2> gw, Out<1> gb) {
                          a.data, b, gw.data, gb.data, a.extent[0], static_cast<int>(rows), static_cast<int>(columns));
 }
 
-Extents extents_of(In<3> x, In<2> w1) {
+template <class S>
+Extents extents_of(View<const S, 3> x, In<2> w1) {
   return {x.extent[0], x.extent[1], static_cast<int>(x.extent[2]), static_cast<int>(w1.extent[1])};
 }
 
@@ -189,36 +190,57 @@ std::size_t room_of(const Extents& d) { return static_cast<std::size_t>(2 * d.ch
 
 dim3 grid_of(const Extents& d) { return dim3(static_cast<unsigned>(std::min<std::int64_t>(d.images, 65535))); }
 
-}  // namespace
-
-void squeeze_excite_forward(Stream& stream, In<3> x, In<2> w1, In<1> b1, In<2> w2, In<1> b2, Out<3> y, Out<2> mean,
-                            Out<2> hidden, Out<2> scale) {
+template <class S>
+void excite_all(Stream& stream, View<const S, 3> x, In<2> w1, In<1> b1, In<2> w2, In<1> b2, View<S, 3> y, Out<2> mean,
+                Out<2> hidden, Out<2> scale) {
   const Extents d = extents_of(x, w1);
   if (y.size() == 0) return;
-  with_width(
+  with_width<kWidest<S>>(
       d.channels,
       [&](auto width) {
-        launch<excite<decltype(width)::value>>(stream, grid_of(d), dim3(kThreads), room_of(d), x.data, w1, b1, w2, b2,
-                                               y.data, mean.data, hidden.data, scale.data, d);
+        launch<excite<decltype(width)::value, S>>(stream, grid_of(d), dim3(kThreads), room_of(d), x.data, w1, b1, w2,
+                                                  b2, y.data, mean.data, hidden.data, scale.data, d);
       },
       x.data, y.data);
 }
 
-void squeeze_excite_backward(Stream& stream, In<3> x, In<2> w1, In<2> w2, In<2> mean, In<2> hidden, In<2> scale,
-                             In<3> gy, Out<3> gx, Out<2> gw1, Out<1> gb1, Out<2> gw2, Out<1> gb2) {
+template <class S>
+void excite_all_back(Stream& stream, View<const S, 3> x, In<2> w1, In<2> w2, In<2> mean, In<2> hidden, In<2> scale,
+                     View<const S, 3> gy, View<S, 3> gx, Out<2> gw1, Out<1> gb1, Out<2> gw2, Out<1> gb2) {
   const Extents d = extents_of(x, w1);
   const Buffer kept(stream.device, static_cast<std::size_t>(d.images * (d.channels + d.inner)) * sizeof(float));
   const auto outer = static_cast<float*>(kept.data()), within = outer + d.images * d.channels;
   if (gx.size() > 0)
-    with_width(
+    with_width<kWidest<S>>(
         d.channels,
         [&](auto width) {
-          launch<excite_back<decltype(width)::value>>(stream, grid_of(d), dim3(kThreads), room_of(d), x.data, w1, w2,
-                                                      hidden, scale, gy.data, gx.data, outer, within, d);
+          launch<excite_back<decltype(width)::value, S>>(stream, grid_of(d), dim3(kThreads), room_of(d), x.data, w1, w2,
+                                                         hidden, scale, gy.data, gx.data, outer, within, d);
         },
         x.data, gy.data, gx.data, scale.data);
   layer_back(stream, mean, within, gw1, gb1);
   layer_back(stream, hidden, outer, gw2, gb2);
+}
+
+}  // namespace
+
+void squeeze_excite_forward(Stream& stream, In<3> x, In<2> w1, In<1> b1, In<2> w2, In<1> b2, Out<3> y, Out<2> mean,
+                            Out<2> hidden, Out<2> scale) {
+  excite_all(stream, x, w1, b1, w2, b2, y, mean, hidden, scale);
+}
+void squeeze_excite_forward(Stream& stream, View<const bf16, 3> x, In<2> w1, In<1> b1, In<2> w2, In<1> b2,
+                            View<bf16, 3> y, Out<2> mean, Out<2> hidden, Out<2> scale) {
+  excite_all(stream, x, w1, b1, w2, b2, y, mean, hidden, scale);
+}
+
+void squeeze_excite_backward(Stream& stream, In<3> x, In<2> w1, In<2> w2, In<2> mean, In<2> hidden, In<2> scale,
+                             In<3> gy, Out<3> gx, Out<2> gw1, Out<1> gb1, Out<2> gw2, Out<1> gb2) {
+  excite_all_back(stream, x, w1, w2, mean, hidden, scale, gy, gx, gw1, gb1, gw2, gb2);
+}
+void squeeze_excite_backward(Stream& stream, View<const bf16, 3> x, In<2> w1, In<2> w2, In<2> mean, In<2> hidden,
+                             In<2> scale, View<const bf16, 3> gy, View<bf16, 3> gx, Out<2> gw1, Out<1> gb1, Out<2> gw2,
+                             Out<1> gb2) {
+  excite_all_back(stream, x, w1, w2, mean, hidden, scale, gy, gx, gw1, gb1, gw2, gb2);
 }
 
 }  // namespace mueca::MUECA_CUDA

@@ -1,13 +1,19 @@
-// What the convolutions on wgmma share: lines of 64 channels as bfloat16, and the rings that hold them.
+// What the convolutions on wgmma share: lines of 64 channels as bfloat16, and the rings that hold them. S is what
+// activations are stored as, float or bf16: lines are rounded on their way through registers, or copied as they are.
 #pragma once
+#include <type_traits>
+
 #include "kernels/cuda/linear.cuh"
 #include "kernels/cuda/ptx_hopper.cuh"
 
 namespace mueca::MUECA_CUDA {
 
-inline constexpr int kWarpgroup = 128;                         // threads
-inline constexpr int kChunk = 64, kLineBytes = kChunk * 2;     // channels of a line
-inline constexpr int kParts = kChunk / 4;                      // of a line: four channels each
+inline constexpr int kWarpgroup = 128;                      // threads
+inline constexpr int kChunk = 64, kLineBytes = kChunk * 2;  // channels of a line
+template <class S>
+inline constexpr int kParts = kChunk / kWidest<S>;  // 16-byte pieces of a line in memory: 4 or 8 channels each
+template <class S>
+inline constexpr bool kCopied = std::is_same_v<S, bf16>;       // lines: as they are, by asynchronous copies
 inline constexpr std::size_t kMostShared = 227 * 1024 - 1024;  // of a block on compute capability 9.0, less barriers
 
 // The window of a convolution that keeps the image's size: tap (r, s) of pixel m is pixel m - before() + r W + s.
@@ -97,6 +103,36 @@ __device__ void bring_lines(std::byte* lines, const float* from, int channels, i
         if (i + e * kEvery < end) store_part(lines, i + e * kEvery, part, four[e]);
       i += kCareful * kEvery;
     }
+  }
+}
+
+// Stored as bfloat16 a piece in memory is a piece in shared memory: asynchronous copies, any number under way, and no
+// register. They are there when the barrier that expects them (lines_brought) says so.
+template <int kEvery, int>
+__device__ void bring_lines(std::byte* lines, const bf16* from, int channels, int part, int i0, int end, int pixel0,
+                            int low, int high) {
+#pragma unroll 4
+  for (int i = i0; i < end; i += kEvery) {
+    const int pixel = pixel0 + i;
+    const bool inside = pixel >= low && pixel < high;
+    cp_async16(lines + i * kLineBytes + (part ^ i % 8) * 16,
+               from + std::int64_t{inside ? pixel : 0} * channels + part * 8, inside);
+  }
+}
+
+// The thread's arrival, after all that it has brought; copies that are still under way are expected as well.
+template <class S>
+__device__ void lines_brought(Mbarrier* full) {
+  if constexpr (kCopied<S>) mbarrier_expect_copies(full);
+  mbarrier_arrive(full);
+}
+
+// No thread ends while copies of its own are under way.
+template <class S>
+__device__ void finish_copies() {
+  if constexpr (kCopied<S>) {
+    cp_async_commit();
+    cp_async_wait<0>();
   }
 }
 

@@ -1,9 +1,11 @@
 // Every algorithm of the CUDA linear maps, run by the executor, against sums in double from the definition: bit-exact
-// on integers, within the bound of its precision on reals, the same bits in every order of threads.
+// on integers, within the bound of its precision on reals, the same bits in every order of threads; with activations
+// stored as float32 and as bfloat16.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 #include "core/error.h"
@@ -15,6 +17,8 @@ namespace mueca::emulated {
 namespace {
 
 using Floats = std::vector<float>;
+template <class S>
+inline constexpr bool kNarrow = std::is_same_v<S, bf16>;
 
 struct Case {
   std::int64_t n, h, w, c, k, r, s;
@@ -42,6 +46,8 @@ struct Problem {
   Sum y, gx, gw;
 };
 
+// x and gy are numbers that S has.
+template <class S>
 Problem pose(const Case& c, bool integers) {
   const Conv2d& g = c.g;
   const std::int64_t p = (c.h + g.pad.top + g.pad.bottom - c.r) / g.stride + 1;
@@ -57,8 +63,14 @@ Problem pose(const Case& c, bool integers) {
     }
     return values;
   };
+  const auto stored = [](Floats values) {
+    if constexpr (kNarrow<S>)
+      for (float& v : values) v = widened(narrowed(v));
+    return values;
+  };
   const std::int64_t xs = c.n * c.h * c.w * c.c, ws = c.r * c.s * c.c * c.k, ys = c.n * p * q * c.k;
-  Problem t{d, g, numbers(xs, 1), numbers(ws, 2), numbers(c.k, 3), numbers(ys, 4), Sum(ys), Sum(xs), Sum(ws)};
+  Problem t{d,       g,      stored(numbers(xs, 1)), numbers(ws, 2), numbers(c.k, 3), stored(numbers(ys, 4)), Sum(ys),
+            Sum(xs), Sum(ws)};
   const auto at = [](const Floats& v, std::int64_t i) { return double{v[static_cast<std::size_t>(i)]}; };
   for (std::int64_t o = 0; o < ys; ++o) {
     const std::int64_t k = o % d.k, j = o / d.k % q, i = o / d.k / q % p, n = o / d.k / q / p;
@@ -77,55 +89,91 @@ Problem pose(const Case& c, bool integers) {
   return t;
 }
 
+template <class S>
 struct Answers {
-  Floats y, gx, gw;
+  std::vector<S> y, gx;
+  Floats gw;
   bool operator==(const Answers&) const = default;
 };
 
-Answers run(const Problem& t) {
+template <class S>
+std::vector<S> as(const Floats& values) {
+  if constexpr (kNarrow<S>) {
+    std::vector<S> halves;
+    for (const float v : values) halves.push_back(narrowed(v));
+    return halves;
+  } else {
+    return values;
+  }
+}
+
+template <class S>
+Answers<S> run(const Problem& t) {
   const ConvShape& d = t.d;
-  Answers a{Floats(t.gy.size(), NAN), Floats(t.x.size(), NAN), Floats(t.w.size(), NAN)};
-  const In<4> x{t.x.data(), {d.n, d.h, d.w, d.c}}, w{t.w.data(), {d.r, d.s, d.c, d.k}};
-  const In<4> gy{t.gy.data(), {d.n, d.p, d.q, d.k}};
+  const std::vector<S> xs = as<S>(t.x), gys = as<S>(t.gy);
+  Answers<S> a{as<S>(Floats(t.gy.size(), NAN)), as<S>(Floats(t.x.size(), NAN)), Floats(t.w.size())};
+  const View<const S, 4> x{xs.data(), {d.n, d.h, d.w, d.c}}, gy{gys.data(), {d.n, d.p, d.q, d.k}};
+  const In<4> w{t.w.data(), {d.r, d.s, d.c, d.k}};
+  const View<S, 4> y{a.y.data(), {d.n, d.p, d.q, d.k}}, gx{a.gx.data(), {d.n, d.h, d.w, d.c}};
   Stream& stream = stream_of(Device::emulated);
-  conv2d_forward(stream, x, w, {t.b.data(), {d.k}}, {a.y.data(), {d.n, d.p, d.q, d.k}}, t.g);
-  conv2d_backward_data(stream, gy, w, {a.gx.data(), {d.n, d.h, d.w, d.c}}, t.g);
+  fill(stream, {a.gw.data(), {static_cast<std::int64_t>(a.gw.size())}}, NAN);
+  conv2d_forward(stream, x, w, {t.b.data(), {d.k}}, y, t.g);
+  conv2d_backward_data(stream, gy, w, gx, t.g);
   conv2d_backward_weights(stream, x, gy, {a.gw.data(), {d.r, d.s, d.c, d.k}}, t.g);
   return a;
 }
 
-// Each sum within 4 float32 roundings a term, and 2 of each product's operands, of what bounds it; or exact.
-void expect_close(const Floats& got, const Sum& sum, double rounding, bool exact, const std::string& what) {
+float value_of(float v) { return v; }
+float value_of(bf16 v) { return widened(v); }
+
+// Each sum within 4 float32 roundings a term, and `share` of what bounds it for the rounding of operands; or exact.
+// What is stored in bfloat16 is rounded to it once more.
+template <class T>
+void expect_close(const std::vector<T>& got, const Sum& sum, double share, bool exact, const std::string& what) {
   for (std::size_t i = 0; i < got.size(); ++i) {
-    const double bound = exact ? 0 : (4 * (sum.terms[i] + 1) * 0x1p-24 + (2 + rounding) * rounding) * sum.size[i];
-    ASSERT_LE(std::abs(got[i] - sum.value[i]), bound) << what << " at " << i;
+    double value = sum.value[i], bound = (4 * (sum.terms[i] + 1) * 0x1p-24 + share) * sum.size[i];
+    if (kNarrow<T>) bound += 0x1p-8 * (std::abs(value) + bound);
+    if (exact) bound = 0, value = kNarrow<T> ? widened(narrowed(static_cast<float>(value))) : value;
+    ASSERT_LE(std::abs(value_of(got[i]) - value), bound) << what << " at " << i;
   }
 }
 
-void hold(const Case& c, Algorithm algorithm) {
+template <class S>
+void hold_stored_as(const Case& c, Algorithm algorithm) {
   const ForceAlgorithm force(algorithm);
   if (algorithm == Algorithm::stem && c.c > 4) return;
   for (const bool integers : {true, false}) {
-    const Problem t = pose(c, integers);
-    const std::string what = str(name_of(algorithm), integers ? ", integers: " : ", reals: ", label(c));
-    const auto rounding = [&](Pass pass) { return operand_rounding(algorithm_for(pass, t.d)); };
-    Answers first;
+    const Problem t = pose<S>(c, integers);
+    const std::string what =
+        str(name_of(algorithm), kNarrow<S> ? ", bfloat16" : "", integers ? ", integers: " : ", reals: ", label(c));
+    // Both operands are rounded; of a bfloat16 activation and a filter, the filter.
+    const auto share = [&](Pass pass) {
+      const double r = operand_rounding(algorithm_for(pass, t.d, kNarrow<S>));
+      return kNarrow<S> ? (pass == Pass::backward_weights ? 0 : r) : (2 + r) * r;
+    };
+    Answers<S> first;
     for (const simt::Order order : {simt::Order::forward, simt::Order::reverse, simt::Order::shuffled}) {
       if (integers && order != simt::Order::forward) continue;  // exact once, and the same bits always
       const simt::OrderScope scope(order);
-      const Answers got = run(t);
-      expect_close(got.y, t.y, rounding(Pass::forward), integers, "y of " + what);
-      expect_close(got.gx, t.gx, rounding(Pass::backward_data), integers, "gx of " + what);
-      expect_close(got.gw, t.gw, rounding(Pass::backward_weights), integers, "gw of " + what);
+      const Answers<S> got = run<S>(t);
+      expect_close(got.y, t.y, share(Pass::forward), integers, "y of " + what);
+      expect_close(got.gx, t.gx, share(Pass::backward_data), integers, "gx of " + what);
+      expect_close(got.gw, t.gw, share(Pass::backward_weights), integers, "gw of " + what);
       if (first.y.empty()) first = got;
       EXPECT_TRUE(got == first) << what << ": other bits in another order of threads";
     }
   }
 }
 
+void hold(const Case& c, Algorithm algorithm) {
+  hold_stored_as<float>(c, algorithm);
+  if (algorithm != Algorithm::tf32x3 && algorithm != Algorithm::tf32) hold_stored_as<bf16>(c, algorithm);
+}
+
 const Case kSmall[] = {
-    {2, 5, 6, 8, 12, 3, 3, {1, {1, 1, 1, 1}}},  // 16-byte copies everywhere
-    {2, 5, 4, 17, 9, 3, 3, {1, {1, 0, 1, 2}}},  // 4-byte copies everywhere
+    {2, 5, 6, 8, 12, 3, 3, {1, {1, 1, 1, 1}}},  // 16-byte copies everywhere, of bfloat16 those of x alone
+    {1, 5, 6, 16, 8, 3, 3, {1, {1, 1, 1, 1}}},  // 16-byte copies everywhere
+    {2, 5, 4, 17, 9, 3, 3, {1, {1, 0, 1, 2}}},  // 4-byte copies everywhere, of bfloat16 2-byte ones
     {1, 7, 6, 8, 8, 3, 3, {2, {0, 0, 1, 1}}},   // classes of gx that differ in their taps
     {1, 9, 8, 3, 8, 7, 7, {2, {2, 2, 3, 3}}},   //
     {1, 8, 7, 4, 4, 3, 3, {3, {}}},             // pixels that no output reads
@@ -135,10 +183,9 @@ const Case kSmall[] = {
     {1, 2, 2, 4, 8, 3, 3, {1, {3, 3, 3, 3}}},   // windows that lie in the padding altogether
 };
 // More rows, columns and depth than a tile has, and sums in several pieces: forward, and over the pixels.
-const Case kLarge[] = {{1, 13, 11, 36, 70, 3, 3, {1, {1, 1, 1, 1}}},
-                       {4, 12, 12, 17, 20, 1, 1, {1, {}}},
-                       {2, 24, 24, 1, 36, 3, 3, {1, {1, 1, 1, 1}}},
-                       {1, 4, 4, 64, 64, 3, 3, {1, {1, 1, 1, 1}}}};
+const Case kLarge[] = {{1, 13, 11, 36, 70, 3, 3, {1, {1, 1, 1, 1}}}, {4, 12, 12, 17, 20, 1, 1, {1, {}}},
+                       {1, 12, 11, 16, 72, 3, 3, {1, {1, 1, 1, 1}}}, {2, 16, 16, 24, 72, 1, 1, {1, {}}},
+                       {2, 24, 24, 1, 36, 3, 3, {1, {1, 1, 1, 1}}},  {1, 4, 4, 64, 64, 3, 3, {1, {1, 1, 1, 1}}}};
 
 // Convolutions that keep the image's size: one tile and several for a block, of 64 or 128 columns and either height.
 const Case kSameSize[] = {
@@ -162,7 +209,7 @@ TEST_P(CudaLinear, SeveralTilesAndPieces) {
 }
 TEST(CudaWgmma, ConvolutionsThatKeepTheSize) {
   for (const Case& c : kSameSize) {
-    const Problem t = pose(c, true);
+    const Problem t = pose<float>(c, true);
     EXPECT_TRUE(supports(Algorithm::wgmma, Pass::forward, t.d)) << label(c);
     EXPECT_TRUE(supports(Algorithm::wgmma, Pass::backward_data, t.d)) << label(c);
     EXPECT_EQ(supports(Algorithm::wgmma, Pass::backward_weights, t.d), c.r * c.s <= 9) << label(c);
@@ -192,8 +239,14 @@ TEST(CudaLinearChoice, FollowsShapeAndPrecision) {
   EXPECT_EQ(choose(Pass::backward_weights, other, Precision::bf16), Algorithm::bf16);
   other = thick, other.w = other.q = 1000;  // its window would fill a multiprocessor's shared memory
   EXPECT_EQ(choose(Pass::forward, other, Precision::bf16), Algorithm::bf16);
+  EXPECT_EQ(choose(Pass::forward, stem, Precision::float32, true), Algorithm::stem);
+  EXPECT_EQ(choose(Pass::forward, thick, Precision::float32, true), Algorithm::wgmma);
+  EXPECT_EQ(choose(Pass::backward_data, other, Precision::bf16, true), Algorithm::bf16);
+  EXPECT_FALSE(supports(Algorithm::tf32, Pass::forward, thick, true));
+  EXPECT_FALSE(supports(Algorithm::tf32x3, Pass::backward_weights, thick, true));
   const ConvShape few{1, 4, 4, 3, 4, 4, 30, 1, 1, 1, 0, 0, 0, 0};
   EXPECT_EQ(choose(Pass::forward, few, Precision::tf32), Algorithm::tiled);
+  EXPECT_EQ(choose(Pass::forward, few, Precision::float32, true), Algorithm::tiled);
   EXPECT_EQ(precision(), Precision::float32);
 }
 

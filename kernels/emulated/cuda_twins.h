@@ -55,6 +55,7 @@ T exchange(const char* operation, unsigned mask, T value, int from, Place at) {
 
 }  // namespace mueca::simt
 
+inline float __uint_as_float(unsigned bits) { return __builtin_bit_cast(float, bits); }
 inline void __syncthreads(mueca::simt::Place at = mueca::simt::Place::here()) {
   mueca::simt::wait_barrier("__syncthreads", 0, at);
 }

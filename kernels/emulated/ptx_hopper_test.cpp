@@ -205,6 +205,57 @@ TEST(HopperTwins, StoresNeedAFenceBeforeProductsReadThem) {
   }
 }
 
+enum class Copied { right, not_expected, fenced_by_the_copier, not_fenced };
+
+// b brought by cp.async that a barrier expects: it is there once the phase is over, and a fence after that shows it.
+template <Copied kHow>
+__global__ void copied_operand(const uint4* ones, float* c) {
+  Mbarrier& full = shared<Mbarrier>();
+  auto* const memory = dynamic_smem<std::byte>();
+  std::byte* const b = memory + (1024 - shared_address(memory) % 1024) % 1024;
+  if (threadIdx.x == 0) mbarrier_init(&full, 128);
+  __syncthreads();
+  for (unsigned i = threadIdx.x; i < kStage / 16; i += 128) cp_async16(b + i * 16, ones + i, i % 64 < 60);
+  if (kHow != Copied::not_expected) mbarrier_expect_copies(&full);
+  if (kHow == Copied::fenced_by_the_copier) fence_proxy_async();
+  mbarrier_arrive(&full);
+  mbarrier_wait(&full, 0);
+  if (kHow == Copied::right || kHow == Copied::not_expected) fence_proxy_async();
+  float sums[1][kColumns / 2] = {};
+  const unsigned a[4] = {bf16_pair(1, 1), bf16_pair(1, 1), bf16_pair(1, 1), bf16_pair(1, 1)};
+  wgmma_fence();
+  for (unsigned k = 0; k < 4; ++k) wgmma_bf16(sums[0], a, wgmma_descriptor(b) + 2 * k);
+  wgmma_commit();
+  wgmma_wait<0>(sums);
+  c[threadIdx.x] = sums[0][5];
+}
+
+// The orders in which all goes well.
+template <Copied kHow>
+int orders_that_work() {
+  const unsigned two = bf16_pair(1, 1);
+  const std::vector<uint4> ones(kStage / 16, {two, two, two, two});
+  // Column 8 + 2 member + 1, and of every eighth line (7, 15, ...) the pieces 4 to 7 are zeros.
+  std::vector<float> expected(128);
+  for (std::size_t i = 0; i < 128; ++i) expected[i] = i % 4 == 3 ? 32 : 64;
+  int good = 0;
+  for (const Order order : {Order::forward, Order::reverse, Order::shuffled}) {
+    const OrderScope scope(order);
+    std::vector<float> c(128);
+    Stream stream;
+    launch<copied_operand<kHow>>(stream, 1, 128, 1024 + kStage, ones.data(), c.data());
+    good += c == expected;
+  }
+  return good;
+}
+
+TEST(HopperTwins, CopiesArriveWithTheBarrierThatExpectsThem) {
+  EXPECT_EQ(orders_that_work<Copied::right>(), 3);
+  EXPECT_EQ(orders_that_work<Copied::not_expected>(), 0);
+  EXPECT_LT(orders_that_work<Copied::fenced_by_the_copier>(), 3);
+  EXPECT_EQ(orders_that_work<Copied::not_fenced>(), 0);
+}
+
 // c[64, 64] = a[64, 16] b[16, 64], b's lines its 16 k.
 __global__ void flat_product(const float* a, const float* b, float* c) {
   auto* const memory = dynamic_smem<std::byte>();

@@ -50,7 +50,20 @@ inline void mbarrier_wait(Mbarrier* at, unsigned parity, simt::Place place = sim
       "mbarrier.try_wait", [at, parity] { return mbarrier_state("mbarrier.try_wait", at).phase != parity; }, place);
 }
 
-// Bulk copies and wgmma see shared memory as of the last fence of any thread (a device asks for the writer's own).
+// One arrival more in this phase, which comes with the thread's copies (cp.async) so far, when it likes (Order).
+inline void mbarrier_expect_copies(Mbarrier* at) {
+  MbarrierState state = mbarrier_state("cp.async.mbarrier.arrive", at);
+  state.pending += 1;
+  std::memcpy(at, &state, sizeof state);
+  cp_async_commit();
+  simt::arrive_later([at, groups = std::exchange(simt::self().groups, {})] {
+    for (const auto& group : groups) land(group);
+    mbarrier_arrive(at);
+  });
+}
+
+// Bulk copies and wgmma see shared memory as of the last fence of any thread (a device asks for one on the way of
+// barriers from the write to them).
 inline void fence_proxy_async() { simt::publish_shared(); }
 
 // Comes when it likes (Order) and counts its bytes on the barrier.

@@ -128,15 +128,18 @@ inline void cp_async_commit() {
   simt::Thread& thread = simt::self();
   thread.groups.push_back(std::exchange(thread.issued, {}));
 }
+inline void land(const std::vector<simt::Thread::Copy>& group) {
+  for (const auto& copy : group) {
+    if (copy.bytes > 0) std::memcpy(copy.to, copy.from, copy.bytes);
+    std::memset(static_cast<std::byte*>(copy.to) + copy.bytes, 0, copy.zeros);
+  }
+}
 // Waits until at most `Left` groups are on their way.
 template <int Left>
 void cp_async_wait() {
   auto& groups = simt::self().groups;
   while (groups.size() > static_cast<std::size_t>(Left)) {
-    for (const auto& copy : groups.front()) {
-      if (copy.bytes > 0) std::memcpy(copy.to, copy.from, copy.bytes);
-      std::memset(static_cast<std::byte*>(copy.to) + copy.bytes, 0, copy.zeros);
-    }
+    land(groups.front());
     groups.erase(groups.begin());
   }
 }

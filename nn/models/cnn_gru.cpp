@@ -28,7 +28,7 @@ class CnnGru : public Model {
     classifier_ = classifier(make, c, hidden_);
   }
 
-  Tensor forward(const Tensor& x, const Context& context) override {
+  Tensor layers(const Tensor& x, const Context& context) override {
     const bool clips = x.defined() && x.shape().rank() == 5;
     const Index n = clips ? x.extent(0) : 0, t = clips ? x.extent(1) : 1;
     const Tensor frames = clips ? reshape(x, {n * t, x.extent(2), x.extent(3), x.extent(4)}) : x;

@@ -18,7 +18,7 @@ class Linear : public Model {
     classifier_ = classifier(make, c, c.size * c.size * input.channels);
   }
 
-  Tensor forward(const Tensor& x, const Context& context) override {
+  Tensor layers(const Tensor& x, const Context& context) override {
     check_input(*this, x);
     Tensor pixels = x;
     context.show("pixels", pixels);  // the one map that Grad-CAM can ask for

@@ -70,7 +70,7 @@ class MobilenetV2 : public Model {
     classifier_ = classifier(make, c, last);
   }
 
-  Tensor forward(const Tensor& x, const Context& context) override {
+  Tensor layers(const Tensor& x, const Context& context) override {
     check_input(*this, x);
     Tensor y = stem_(concat({x, x, x}), context, Activation::relu6);
     context.show("Conv1_relu", y);

@@ -54,7 +54,7 @@ PlainCnn::PlainCnn(const ModelConfig& c, Device device, bool se) : Model(c, devi
   classifier_ = classifier(make, c, features);
 }
 
-Tensor PlainCnn::forward(const Tensor& x, const Context& context) {
+Tensor PlainCnn::layers(const Tensor& x, const Context& context) {
   check_input(*this, x);
   const Tensor y = (*stages_)(x, context, flat_);
   return classifier_(flat_ ? relu((*hidden_)(flatten(y))) : global_avg_pool(y), context);

@@ -32,7 +32,7 @@ const std::vector<std::vector<int>>& gap_plan();  // of the variants that end in
 class PlainCnn : public Model {
  public:
   PlainCnn(const ModelConfig& config, Device device, bool se);
-  Tensor forward(const Tensor& x, const Context& context) override;
+  Tensor layers(const Tensor& x, const Context& context) override;
 
  private:
   bool flat_ = true;  // variant

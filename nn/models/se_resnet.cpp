@@ -41,7 +41,7 @@ class SeResnet : public Model {
     classifier_ = classifier(make, c, channels);
   }
 
-  Tensor forward(const Tensor& x, const Context& context) override {
+  Tensor layers(const Tensor& x, const Context& context) override {
     check_input(*this, x);
     Tensor y = stem_(x, context, Activation::relu);
     context.show("conv1", y);

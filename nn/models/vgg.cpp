@@ -55,7 +55,7 @@ class Vgg : public Model {
     classifier_ = classifier(make, c, channels);
   }
 
-  Tensor forward(const Tensor& x, const Context& context) override {
+  Tensor layers(const Tensor& x, const Context& context) override {
     check_input(*this, x);
     Tensor y = keras_ ? conv2d(x, ones_, negative_mean_, Conv2d{}) : x;
     for (std::size_t s = 0; s < stages_.size(); ++s) {

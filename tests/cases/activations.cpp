@@ -46,6 +46,7 @@ Case make_add(Shape shape, Values values) {
 
 Family activations_family() {
   Family f;
+  f.activations = {0, 1};
   for (const Activation kind : {Activation::relu, Activation::relu6, Activation::sigmoid, Activation::swish}) {
     f.cases.push_back(make(kind, {3, 5, 7}, Values::wide));
     f.cases.push_back(make(kind, {4, 3, 3, 33}, Values::wide));
@@ -68,7 +69,7 @@ Family activations_family() {
 
   f.refusals = {
       {"nothing", [] { activation({}, Activation::relu); }, "activation: x must be a tensor, got nothing"},
-      {"labels", [] { relu(Tensor(Shape{3}, DType::i32)); }, "activation: x must be float32, got int32"},
+      {"labels", [] { relu(Tensor(Shape{3}, DType::i32)); }, "activation: x must be float32 or bfloat16, got int32"},
       {"shapes that differ",
        [] {
          add(Tensor({2, 3}), Tensor({3, 2}));

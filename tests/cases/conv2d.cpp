@@ -161,6 +161,7 @@ TEST(Padding, IsWhatKerasPads) {
 
 Family conv2d_family() {
   Family f;
+  f.activations = {0, 3};  // x, and the residual of a packed one
   const auto both = [&](const std::string& name, Shape x, Shape w, bool bias, Conv2d g) {
     f.cases.push_back(make(name, x, w, bias, g, Values::integers));
     f.cases.push_back(make(name, x, w, bias, g, Values::reals));
@@ -236,7 +237,7 @@ Family conv2d_family() {
     conv2d(Tensor({8, 8, 16}), w, b, {});
   });
   refuse("no x", "conv2d: x must be [N, H, W, C], got nothing", [=] { conv2d({}, w, b, {}); });
-  refuse("bytes", "conv2d: x must be float32, got uint8", [=] { conv2d(Tensor({2, 8, 8, 16}, DType::u8), w, b, {}); });
+  refuse("bytes", "conv2d: x must be float32 or bfloat16, got uint8", [=] { conv2d(Tensor({2, 8, 8, 16}, DType::u8), w, b, {}); });
   refuse("w of rank 3", "conv2d: w must be [R, S, C, K], got [3, 3, 16]", [=] {
     conv2d(x, Tensor({3, 3, 16}), b, {});
   });

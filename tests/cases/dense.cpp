@@ -38,6 +38,7 @@ Arrays gradient(const Arrays& in, const Array& gy) {
 
 Family dense_family() {
   Family f;
+  f.activations = {0};
   const auto both = [&](Shape x, Index k, bool bias) {
     for (const Values values : {Values::integers, Values::reals}) {
       Case c;
@@ -83,7 +84,7 @@ Family dense_family() {
        [=] {
          dense(Tensor({4, 16}, DType::i32), w, {});
        },
-       "dense: x must be float32, got int32"},
+       "dense: x must be float32 or bfloat16, got int32"},
       {"w of rank 1", [=] { dense(x, Tensor(Shape{16}), {}); }, "dense: w must be [C, K], got [16]"},
       {"wrong channel count",
        [=] {

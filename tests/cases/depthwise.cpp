@@ -47,6 +47,7 @@ Arrays gradient(const Arrays& in, const Array& gy, Conv2d g) {
 
 Family depthwise_family() {
   Family f;
+  f.activations = {0};
   const auto both = [&](const std::string& name, Shape x, Shape w, bool bias, Conv2d g) {
     for (const Values values : {Values::integers, Values::reals}) {
       Case c;

@@ -61,6 +61,7 @@ TEST(Dropout, OfRateZeroIsTheTensorItself) {
 
 Family dropout_family() {
   Family f;
+  f.activations = {0};
   const RandomKey key{7, RandomStream::dropout};
   f.cases = {
       make({3, 5, 7}, {0.5f, key}, 0, true),

@@ -104,6 +104,7 @@ Case make_global(Shape shape, bool exact) {
 
 Family pooling_family() {
   Family f;
+  f.activations = {0};
   for (const Values values : {Values::integers, Values::distinct}) {
     f.cases.push_back(make_max({2, 4, 6, 3}, {2, 2, {}}, values));
     f.cases.push_back(make_max({2, 5, 7, 17}, {2, 2, {}}, values));            // a row and a column unread
@@ -111,6 +112,7 @@ Family pooling_family() {
     f.cases.push_back(make_max({2, 6, 5, 3}, {3, 2, {1, 1, 1, 1}}, values));   // windows that overlap
     f.cases.push_back(make_max({1, 5, 6, 33}, {3, 1, {1, 0, 0, 2}}, values));
     f.cases.push_back(make_max({1, 9, 8, 2}, {2, 3, {1, 0, 0, 0}}, values));  // windows with gaps
+    f.cases.push_back(make_max({1, 5, 6, 24}, {2, 2, {}}, values));           // 16 bytes at once, and a row unread
     f.cases.push_back(make_max({5, 32, 32, 48}, {2, 2, {}}, values));
   }
   Case below_zero = make_max({2, 5, 5, 3}, {3, 2, {1, 1, 1, 1}}, Values::integers);  // padding is not a zero

@@ -97,8 +97,26 @@ Case make_copy() {
   };
   c.op = [](const std::vector<Tensor>& in) -> std::vector<Tensor> {
     const Tensor y = in[1].clone();
-    kernels(y.device()).copy_columns(stream_of(y.device()), in[0].view<float, 2>(), 1, y.view<float, 2>(), 2, 3);
+    kernels(y.device()).copy_columns(stream_of(y.device()), in[0].act<2>(), 1, y.act<2>(), 2, 3);
     return {y};
+  };
+  c.exact = true;
+  return c;
+}
+
+// To bfloat16 and back, or where activations are float32 always, the two kernels that do it, as copies.
+Case make_cast(Shape shape) {
+  Case c;
+  c.name = str("cast ", shape);
+  c.inputs = {{shape, Values::integers, false}};
+  c.forward = [](const Arrays& in) -> Arrays { return {in[0]}; };
+  c.op = [](const std::vector<Tensor>& in) -> std::vector<Tensor> {
+    const Tensor& x = in[0];
+    if (x.device() != Device::cpu) return {cast(cast(x, DType::bf16), DType::f32)};
+    const Tensor narrow(x.shape()), wide(x.shape());
+    kernels(Device::cpu).narrow(stream_of(Device::cpu), x.view<float, 1>(), narrow.act<1>());
+    kernels(Device::cpu).widen(stream_of(Device::cpu), narrow.act<1>(), wide.view<float, 1>());
+    return {wide};
   };
   c.exact = true;
   return c;
@@ -108,18 +126,24 @@ Case make_copy() {
 
 Family rearranging_family() {
   Family f;
+  f.activations = {0, 1, 2};
   f.cases = {
       make_concat(Shape{4}, {3, 5}),
       make_concat({2, 3, 3}, {16, 1, 33}),
       make_concat({1, 2}, {4}),
+      make_concat({3, 2}, {8, 24}),  // 16 bytes at once
       make_concat({700, 5}, {17, 8}),
       make_columns({3, 5}, 1, 3),
       make_columns({2, 3, 4}, 3, 1),
+      make_columns({2, 3, 24}, 8, 16),
+      make_columns({5, 24}, 4, 16),  // which begin where bfloat16 has no 16-byte access
       make_columns(Shape{6}, 0, 4),
       make_columns({40, 9}, 0, 9),
       make_reshape({2, 3, 4}, {6, 4}, false),
       make_reshape({2, 3, 4, 5}, {2, 60}, true),
       make_copy(),
+      make_cast({3, 7}),
+      make_cast({16, 33}),
   };
   f.refusals = {
       {"no parts", [] { concat({}); }, "concat: needs at least one part"},
@@ -148,6 +172,14 @@ Family rearranging_family() {
          reshape(Tensor({2, 3}), {2, 4});
        },
        "reshape: [2, 3] has 6 elements, [2, 4] has 8"},
+      {"cast to integers", [] { cast(Tensor(Shape{2}), DType::i32); }, "cast: to float32 or bfloat16, got int32"},
+      {"activations of two kinds",
+       [] {
+         add(Tensor({2, 3}), Tensor({2, 3}, DType::bf16));
+       },
+       "add: b must be float32 as the first is, got bfloat16"},
+      {"bfloat16 on the CPU", [] { cast(Tensor(Shape{2}), DType::bf16); },
+       "kernels: an activation is bfloat16, expected float32"},
       {"flatten nothing", [] { flatten({}); }, "flatten: x must be a tensor, got nothing"},
   };
   return f;

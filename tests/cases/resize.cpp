@@ -73,6 +73,7 @@ TEST(Resize, KnownValuesOfHalfPixelCentres) {
 
 Family resize_family() {
   Family f;
+  f.activations = {0};
   f.cases = {
       make({2, 4, 6, 3}, 8, 12, true),      make({1, 3, 2, 17}, 12, 8, true), make({2, 8, 4, 3}, 4, 2, true),
       make({1, 5, 6, 2}, 5, 6, true),       make({2, 4, 6, 3}, 7, 9, false),  make({1, 7, 9, 5}, 4, 3, false),

@@ -73,6 +73,7 @@ Arrays gradient(const Arrays& in, const Array& gy) {
 
 Family squeeze_excite_family() {
   Family f;
+  f.activations = {0};
   const auto both = [&](Shape x, Index d) {
     Case c;
     c.name = str("squeeze_excite ", x, " by ", d);

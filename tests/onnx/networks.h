@@ -45,7 +45,7 @@ class OddNetwork : public Model {
     parameters.flatten();
   }
 
-  Tensor forward(const Tensor& x, const Context& context) override {
+  Tensor layers(const Tensor& x, const Context& context) override {
     const Tensor y = conv_(first_norm_(x, context, Activation::none));
     Tensor z = add(swish(y), norm_(y, context, Activation::relu));  // two readers: the norm stays
     z = depthwise_conv2d(z, depthwise_.kernel->value, conv_.bias->value, {1, {1, 0, 1, 2}});
