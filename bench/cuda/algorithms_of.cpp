@@ -4,22 +4,22 @@
 
 namespace mueca::bench {
 
-#define MUECA_DECLARE_ALGORITHMS(space)                                       \
-  namespace space {                                                           \
-  std::vector<LinearAlgorithm> linear_algorithms(int pass, const ConvShape&); \
-  std::shared_ptr<void> force_linear(int number);                             \
+#define MUECA_DECLARE_ALGORITHMS(space)                                                    \
+  namespace space {                                                                        \
+  std::vector<LinearAlgorithm> linear_algorithms(int pass, const ConvShape&, Store store); \
+  std::shared_ptr<void> force_linear(int number);                                          \
   }
 MUECA_DECLARE_ALGORITHMS(emulated)
 #ifdef MUECA_HAVE_CUDA
 MUECA_DECLARE_ALGORITHMS(cuda)
 #endif
 
-std::vector<LinearAlgorithm> linear_algorithms(Device device, Pass pass, const ConvShape& shape) {
+std::vector<LinearAlgorithm> linear_algorithms(Device device, Pass pass, const ConvShape& shape, Store store) {
 #ifdef MUECA_HAVE_CUDA
-  if (device == Device::cuda) return cuda::linear_algorithms(static_cast<int>(pass), shape);
+  if (device == Device::cuda) return cuda::linear_algorithms(static_cast<int>(pass), shape, store);
 #endif
   check(device == Device::emulated, "bench: no algorithms of device ", name_of(device));
-  return emulated::linear_algorithms(static_cast<int>(pass), shape);
+  return emulated::linear_algorithms(static_cast<int>(pass), shape, store);
 }
 
 std::shared_ptr<void> force_linear(Device device, int number) {

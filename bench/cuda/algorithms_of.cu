@@ -4,17 +4,18 @@
 
 namespace mueca::bench::MUECA_CUDA {
 
-std::vector<LinearAlgorithm> linear_algorithms(int pass, const ConvShape& shape) {
+std::vector<LinearAlgorithm> linear_algorithms(int pass, const ConvShape& shape, Store store) {
   namespace ours = mueca::MUECA_CUDA;
   using namespace ours;  // for Precision
   const auto which = static_cast<ours::Pass>(pass);
   constexpr Precision kPrecisions[] = {Precision::float32, Precision::tf32, Precision::bf16};
+  const bool narrow = store != Store::float32;
   std::vector<LinearAlgorithm> found;
   for (const ours::Algorithm a : ours::linear_algorithms()) {
-    if (!ours::supports(a, which, shape)) continue;
+    if (!ours::supports(a, which, shape, narrow)) continue;
     const double rounding = ours::operand_rounding(a);
     const Math math = rounding >= 0x1p-8 ? Math::bf16 : rounding >= 0x1p-11 ? Math::tf32 : Math::float32;
-    const bool chosen = ours::choose(which, shape, kPrecisions[static_cast<int>(math)]) == a;
+    const bool chosen = ours::choose(which, shape, kPrecisions[static_cast<int>(math)], narrow) == a;
     found.push_back({static_cast<int>(a), std::string(ours::name_of(a)), math, chosen});
   }
   return found;

@@ -20,8 +20,8 @@ struct LinearAlgorithm {
   bool chosen = false;  // what a call runs at this precision
 };
 
-// Those that take the shape.
-std::vector<LinearAlgorithm> linear_algorithms(Device device, Pass pass, const ConvShape& shape);
+// Those that take the shape, of activations stored so.
+std::vector<LinearAlgorithm> linear_algorithms(Device device, Pass pass, const ConvShape& shape, Store store);
 // Until it dies, linear maps that this thread starts on the device run this algorithm.
 std::shared_ptr<void> force_linear(Device device, int number);
 

@@ -124,7 +124,7 @@ void fill_gates(HostTensors& host, const Extents& e) {
   }
 }
 
-Job attention_job(const Plan& plan, const Plane& plane, std::int64_t batch, bool back) {
+Job attention_job(const Plan& plan, const Plane& plane, std::int64_t batch, bool back, Store store) {
   const Extents e{batch, plane.size * plane.size, plane.channels, std::max<std::int64_t>(plane.channels / 16, 4)};
   const std::vector<std::int64_t> image = {batch, plane.size, plane.size, e.c}, flat = {e.n, e.hw, e.c};
   const std::vector<std::int64_t> w1 = {e.c, e.d}, w2 = {e.d, e.c}, b1 = {e.d}, b2 = {e.c}, nc = {e.n, e.c},
@@ -153,7 +153,8 @@ Job attention_job(const Plan& plan, const Plane& plane, std::int64_t batch, bool
     job.tensors.push_back({"y", image, Kind::activation, Role::output});
   }
   const double elements = static_cast<double>(e.n * e.hw * e.c);
-  job.bytes = 4 * elements * (back ? 3 : 2);  // an image's second visit is to the cache
+  job.store = store;
+  job.bytes = (store == Store::float32 ? 4 : 2) * elements * (back ? 3 : 2);  // an image's second visit is to the cache
   job.flop = elements * (back ? 4 : 2) + static_cast<double>(e.n * e.c * e.d) * (back ? 12 : 4);
   job.expected = [e, back](const HostTensors& host) {
     return back ? expected_backward(host, e) : expected_forward(host, e);
@@ -162,13 +163,14 @@ Job attention_job(const Plan& plan, const Plane& plane, std::int64_t batch, bool
   job.run = [=, device = plan.device](Stream& stream, void* const* t) {
     const KernelTable& k = kernels(device);
     if (back)
-      k.squeeze_excite_backward(stream, in<3>(t[kX], flat), in<2>(t[kW1], w1), in<2>(t[kW2], w2), in<2>(t[kMean], nc),
-                                in<2>(t[kHidden], nd), in<2>(t[kScale], nc), in<3>(t[kGy], flat), out<3>(t[kGx], flat),
-                                out<2>(t[kGw1], w1), out<1>(t[kGb1], b1), out<2>(t[kGw2], w2), out<1>(t[kGb2], b2));
+      k.squeeze_excite_backward(stream, act<3>(store, t[kX], flat), in<2>(t[kW1], w1), in<2>(t[kW2], w2),
+                                in<2>(t[kMean], nc), in<2>(t[kHidden], nd), in<2>(t[kScale], nc),
+                                act<3>(store, t[kGy], flat), act<3>(store, t[kGx], flat), out<2>(t[kGw1], w1),
+                                out<1>(t[kGb1], b1), out<2>(t[kGw2], w2), out<1>(t[kGb2], b2));
     else
-      k.squeeze_excite_forward(stream, in<3>(t[kX], flat), in<2>(t[kW1], w1), in<1>(t[kB1], b1), in<2>(t[kW2], w2),
-                               in<1>(t[kB2], b2), out<3>(t[kY], flat), out<2>(t[kMean], nc), out<2>(t[kHidden], nd),
-                               out<2>(t[kScale], nc));
+      k.squeeze_excite_forward(stream, act<3>(store, t[kX], flat), in<2>(t[kW1], w1), in<1>(t[kB1], b1),
+                               in<2>(t[kW2], w2), in<1>(t[kB2], b2), act<3>(store, t[kY], flat), out<2>(t[kMean], nc),
+                               out<2>(t[kHidden], nd), out<2>(t[kScale], nc));
   };
   return job;
 }
@@ -180,7 +182,7 @@ std::vector<Job> attention_jobs(const Plan& plan) {
   for (const bool back : {false, true})
     for (const Plane& plane : attention_planes(plan.scale))
       for (const std::int64_t batch : batches_of(plan, plane.network))
-        jobs.push_back(attention_job(plan, plane, batch, back));
+        for (const Store store : kStores) jobs.push_back(attention_job(plan, plane, batch, back, store));
   return jobs;
 }
 

@@ -5,6 +5,7 @@
 #include "bench/cuda/algorithms_of.h"
 #include "bench/cuda/cudnn_peers.h"
 #include "bench/cuda/jobs.h"
+#include "bench/cuda/sampled.h"
 #include "core/error.h"
 #include "core/kernels.h"
 #include "kernels/cuda/depthwise.h"
@@ -75,7 +76,7 @@ Expected element(Pass pass, const ConvShape& d, bool depthwise, const std::vecto
   return sum.done(2, i);
 }
 
-Job conv_job(Pass pass, const Layer& layer, std::int64_t batch, bool depthwise) {
+Job conv_job(Pass pass, const Layer& layer, std::int64_t batch, bool depthwise, Store store) {
   const ConvShape d = conv_shape_of(layer, batch);
   const std::vector<std::int64_t> xs = {d.n, d.h, d.w, d.c}, ys = {d.n, d.p, d.q, d.k};
   const std::vector<std::int64_t> ws = {d.r, d.s, depthwise ? 1 : d.c, d.k};
@@ -94,7 +95,7 @@ Job conv_job(Pass pass, const Layer& layer, std::int64_t batch, bool depthwise) 
   else
     job.tensors = {activation("x", xs, Role::input), activation("gy", ys, Role::input), filter("gw", Role::output)};
   job.flop = 2.0 * static_cast<double>(d.n * d.p * d.q * d.k * ws[2] * d.r * d.s);
-  for (const TensorSpec& t : job.tensors) job.bytes += 4.0 * static_cast<double>(t.count());
+  job.store = store, job.bytes = bytes_of(job.tensors, store);
   job.expected = [pass, d, depthwise](const HostTensors& host) {
     const std::int64_t terms = pass == Pass::backward_weights ? d.n * d.p * d.q : d.r * d.s * std::max(d.c, d.k);
     std::vector<Expected> all;
@@ -107,54 +108,59 @@ Job conv_job(Pass pass, const Layer& layer, std::int64_t batch, bool depthwise) 
 }
 
 // Calls the pass's kernel with the job's pointers in the order of its tensors.
-void call(const KernelTable& k, Stream& stream, Pass pass, const ConvShape& d, bool depthwise, void* const* t) {
+void call(const KernelTable& k, Stream& stream, Pass pass, const ConvShape& d, bool depthwise, Store store,
+          void* const* t) {
+  const auto stored = [&](int i, const std::vector<std::int64_t>& extents) { return act<4>(store, t[i], extents); };
   const auto pad = static_cast<int>(d.top);
   const Conv2d g{static_cast<int>(d.stride), {pad, pad, pad, pad}};
   const std::vector<std::int64_t> xs = {d.n, d.h, d.w, d.c}, ys = {d.n, d.p, d.q, d.k};
   if (depthwise) {
     const std::vector<std::int64_t> ws = {d.r, d.s, d.c};
-    if (pass == Pass::forward) k.depthwise_forward(stream, in<4>(t[0], xs), in<3>(t[1], ws), {}, out<4>(t[2], ys), g);
+    if (pass == Pass::forward) k.depthwise_forward(stream, stored(0, xs), in<3>(t[1], ws), {}, stored(2, ys), g);
     if (pass == Pass::backward_data)
-      k.depthwise_backward_data(stream, in<4>(t[0], ys), in<3>(t[1], ws), out<4>(t[2], xs), g);
+      k.depthwise_backward_data(stream, stored(0, ys), in<3>(t[1], ws), stored(2, xs), g);
     if (pass == Pass::backward_weights)
-      k.depthwise_backward_weights(stream, in<4>(t[0], xs), in<4>(t[1], ys), out<3>(t[2], ws), g);
+      k.depthwise_backward_weights(stream, stored(0, xs), stored(1, ys), out<3>(t[2], ws), g);
     return;
   }
   const std::vector<std::int64_t> ws = {d.r, d.s, d.c, d.k};
-  if (pass == Pass::forward) k.conv2d_forward(stream, in<4>(t[0], xs), in<4>(t[1], ws), {}, out<4>(t[2], ys), g);
-  if (pass == Pass::backward_data)
-    k.conv2d_backward_data(stream, in<4>(t[0], ys), in<4>(t[1], ws), out<4>(t[2], xs), g);
+  if (pass == Pass::forward) k.conv2d_forward(stream, stored(0, xs), in<4>(t[1], ws), {}, stored(2, ys), g);
+  if (pass == Pass::backward_data) k.conv2d_backward_data(stream, stored(0, ys), in<4>(t[1], ws), stored(2, xs), g);
   if (pass == Pass::backward_weights)
-    k.conv2d_backward_weights(stream, in<4>(t[0], xs), in<4>(t[1], ys), out<4>(t[2], ws), g);
+    k.conv2d_backward_weights(stream, stored(0, xs), stored(1, ys), out<4>(t[2], ws), g);
 }
 
-void add_dense(const Plan& plan, Pass pass, const Layer& layer, std::int64_t batch, std::vector<Job>& jobs) {
+void add_dense(const Plan& plan, Pass pass, const Layer& layer, std::int64_t batch, Store store,
+               std::vector<Job>& jobs) {
   const ConvShape d = conv_shape_of(layer, batch);
-  for (const LinearAlgorithm& a : linear_algorithms(plan.device, pass, d)) {
+  for (const LinearAlgorithm& a : linear_algorithms(plan.device, pass, d, store)) {
     if (!a.chosen && !plan.all_algorithms) continue;
     // The naive rung is the definition, not a contender: a whole network's layer would take it minutes.
-    if (!a.chosen && a.name == "naive" && 1e-9 * conv_job(pass, layer, batch, false).flop > 3) continue;
-    Job job = conv_job(pass, layer, batch, false);
+    if (!a.chosen && a.name == "naive" && 1e-9 * conv_job(pass, layer, batch, false, store).flop > 3) continue;
+    Job job = conv_job(pass, layer, batch, false, store);
     job.algorithm = a.name, job.math = a.math;
-    if (a.math == Math::bf16) job.note = "ours stores float32 and rounds operands as it multiplies";
-    job.run = [device = plan.device, pass, d, number = a.number](Stream& stream, void* const* t) {
+    if (a.math == Math::bf16 && store == Store::float32)
+      job.note = "ours stores float32 and rounds operands as it multiplies";
+    job.run = [device = plan.device, pass, d, store, number = a.number](Stream& stream, void* const* t) {
       const auto forced = force_linear(device, number);
-      call(kernels(device), stream, pass, d, false, t);
+      call(kernels(device), stream, pass, d, false, store, t);
     };
-    job.peers = [pass, d, math = a.math](PeerContext& context) { return conv_peers(context, pass, d, false, math); };
+    const Math math = store == Store::float32 ? a.math : Math::bf16;
+    job.peers = [pass, d, math](PeerContext& context) { return conv_peers(context, pass, d, false, math); };
     jobs.push_back(std::move(job));
   }
 }
 
-void add_depthwise(const Plan& plan, Pass pass, const Layer& layer, std::int64_t batch, std::vector<Job>& jobs) {
+void add_depthwise(const Plan& plan, Pass pass, const Layer& layer, std::int64_t batch, Store store,
+                   std::vector<Job>& jobs) {
   const ConvShape d = conv_shape_of(layer, batch);
   for (const DepthwiseAlgorithm a : kDepthwiseAlgorithms) {
     if (!plan.all_algorithms && a != DepthwiseAlgorithm::tiled) continue;
-    Job job = conv_job(pass, layer, batch, true);
+    Job job = conv_job(pass, layer, batch, true, store);
     job.algorithm = name_of(a);
-    job.run = [device = plan.device, pass, d, a](Stream& stream, void* const* t) {
+    job.run = [device = plan.device, pass, d, store, a](Stream& stream, void* const* t) {
       const ForceDepthwise forced(a);
-      call(kernels(device), stream, pass, d, true, t);
+      call(kernels(device), stream, pass, d, true, store, t);
     };
     job.peers = [pass, d](PeerContext& context) { return conv_peers(context, pass, d, true, Math::float32); };
     jobs.push_back(std::move(job));
@@ -173,12 +179,13 @@ std::vector<Job> conv_jobs(const Plan& plan) {
   std::vector<Job> jobs;
   for (const Layer& layer : depthwise_layers(plan.scale))
     for (const std::int64_t batch : batches_of(plan, layer.network))
-      for (const Pass pass : kPasses) add_depthwise(plan, pass, layer, batch, jobs);
+      for (const Pass pass : kPasses)
+        for (const Store store : kStores) add_depthwise(plan, pass, layer, batch, store, jobs);
   for (const Layer& layer : convolutions(plan.scale))
     for (const std::int64_t batch : batches_of(plan, layer.network))
       for (const Pass pass : kPasses)
         if (pass != Pass::backward_data || layer.c > 4)  // nobody asks for the image's gradient
-          add_dense(plan, pass, layer, batch, jobs);
+          for (const Store store : kStores) add_dense(plan, pass, layer, batch, store, jobs);
   return jobs;
 }
 

@@ -58,7 +58,8 @@ std::vector<Expected> expected(const HostTensors& host, const ConvShape& d, Math
   return all;
 }
 
-Job conv_norm_job(const Plan& plan, const Layer& layer, std::int64_t batch, const LinearAlgorithm& algorithm) {
+Job conv_norm_job(const Plan& plan, const Layer& layer, std::int64_t batch, const LinearAlgorithm& algorithm,
+                  Store store) {
   const ConvShape d = conv_shape_of(layer, batch);
   const std::vector<std::int64_t> xs = {d.n, d.h, d.w, d.c}, ws = {d.r, d.s, d.c, d.k}, cs = {d.n, d.p, d.q, d.k};
   const std::vector<std::int64_t> rows = {d.n * d.p * d.q, d.k}, line = {d.k};
@@ -72,21 +73,26 @@ Job conv_norm_job(const Plan& plan, const Layer& layer, std::int64_t batch, cons
   const auto outputs = static_cast<double>(rows[0] * d.k);
   job.flop = 2 * outputs * static_cast<double>(d.r * d.s * d.c) + 6 * outputs;
   // A convolution that sums as it writes, and one pass to normalise: what fusing would leave.
-  job.bytes = 4 * static_cast<double>(job.tensors[kX].count() + job.tensors[kW].count()) + 12 * outputs;
+  const double each = store == Store::float32 ? 4 : 2;
+  job.store = store;
+  job.bytes = each * (static_cast<double>(job.tensors[kX].count()) + 3 * outputs) +
+              4 * static_cast<double>(job.tensors[kW].count());
   job.note = "ours are two operations, not fused";
   job.prepare = [](HostTensors& host) {
     for (float& g : host[kGamma].values) g = 1 + g / 2;
   };
   job.expected = [d, math = algorithm.math](const HostTensors& host) { return expected(host, d, math); };
-  job.peers = [d, math = algorithm.math](PeerContext& context) { return conv_norm_peers(context, d, math, kEpsilon); };
+  job.peers = [d, math = store == Store::float32 ? algorithm.math : Math::bf16](PeerContext& context) {
+    return conv_norm_peers(context, d, math, kEpsilon);
+  };
   job.run = [=, device = plan.device, number = algorithm.number](Stream& stream, void* const* t) {
     const KernelTable& k = kernels(device);
     const auto forced = force_linear(device, number);
     const int pad = static_cast<int>(d.top);
-    k.conv2d_forward(stream, in<4>(t[kX], xs), in<4>(t[kW], ws), {}, out<4>(t[kC], cs),
+    k.conv2d_forward(stream, act<4>(store, t[kX], xs), in<4>(t[kW], ws), {}, act<4>(store, t[kC], cs),
                      {static_cast<int>(d.stride), {pad, pad, pad, pad}});
-    k.batch_norm_forward(stream, in<2>(t[kC], rows), in<1>(t[kGamma], line), in<1>(t[kBeta], line), {},
-                         out<2>(t[kY], rows), out<1>(t[kMean], line), out<1>(t[kVariance], line),
+    k.batch_norm_forward(stream, act<2>(store, t[kC], rows), in<1>(t[kGamma], line), in<1>(t[kBeta], line), {},
+                         act<2>(store, t[kY], rows), out<1>(t[kMean], line), out<1>(t[kVariance], line),
                          {kEpsilon, Activation::relu});
   };
   return job;
@@ -101,8 +107,11 @@ std::vector<Job> conv_norm_jobs(const Plan& plan) {
   std::vector<Job> jobs;
   for (const Layer& layer : layers)
     for (const std::int64_t batch : plan.batches)
-      for (const LinearAlgorithm& a : linear_algorithms(plan.device, Pass::forward, conv_shape_of(layer, batch)))
-        if (a.chosen && batch <= 256) jobs.push_back(conv_norm_job(plan, layer, batch, a));  // the truth takes a while
+      for (const Store store : kStores)
+        for (const LinearAlgorithm& a :
+             linear_algorithms(plan.device, Pass::forward, conv_shape_of(layer, batch), store))
+          if (a.chosen && batch <= 256)  // the truth takes a while
+            jobs.push_back(conv_norm_job(plan, layer, batch, a, store));
   return jobs;
 }
 

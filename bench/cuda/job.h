@@ -30,7 +30,8 @@ struct Peer;
 struct Job {
   std::string family, op, shape, algorithm;
   Math math = Math::float32;
-  double flop = 0, bytes = 0;  // of one call: those of the definition, and each tensor once for each pass over it
+  Store store = Store::float32;  // of our activations: float32 or bfloat16
+  double flop = 0, bytes = 0;    // of one call: those of the definition, and each tensor once for each pass over it
   std::vector<TensorSpec> tensors;
   std::function<void(HostTensors&)> prepare;  // inputs that are not noise
   std::function<void(Stream&, void* const*)> run;
@@ -38,7 +39,10 @@ struct Job {
   std::function<std::vector<Peer>(PeerContext&)> peers;
   std::string note;  // what a reader must know of the comparison
 
-  std::string name() const { return family + "/" + op + "/" + shape + "/" + algorithm; }
+  // "@bf16" behind the algorithm: with activations stored in bfloat16.
+  std::string name() const {
+    return family + "/" + op + "/" + shape + "/" + algorithm + (store == Store::bfloat16 ? "@bf16" : "");
+  }
 };
 
 // What sampled outputs are off: relative to the root mean square of the truth, and whether any exceeds what its

@@ -4,6 +4,7 @@
 
 #include "bench/cuda/job.h"
 #include "bench/cuda/shapes.h"
+#include "core/kernels.h"
 
 namespace mueca::bench {
 
@@ -23,6 +24,9 @@ std::vector<Job> pool_jobs(const Plan& plan);
 std::vector<Job> small_jobs(const Plan& plan);  // optimizer, augment, resize
 std::vector<Job> all_jobs(const Plan& plan);
 
+// How activations are stored in turn.
+inline constexpr Store kStores[] = {Store::float32, Store::bfloat16};
+
 // Batches of a shape: the plan's, and for the sweep its smallest alone.
 std::vector<std::int64_t> batches_of(const Plan& plan, const char* network);
 
@@ -38,6 +42,16 @@ template <int Rank>
 View<float, Rank> out(void* data, const std::vector<std::int64_t>& extents) {
   View<float, Rank> v;
   v.data = static_cast<float*>(data);
+  for (int i = 0; i < Rank; ++i) v.extent[i] = extents[static_cast<std::size_t>(i)];
+  return v;
+}
+
+// Activations, stored as the job says.
+template <int Rank>
+Activations<Rank> act(Store store, void* data, const std::vector<std::int64_t>& extents) {
+  if (store == Store::float32) return out<Rank>(data, extents);
+  View<bf16, Rank> v;
+  v.data = static_cast<bf16*>(data);
   for (int i = 0; i < Rank; ++i) v.extent[i] = extents[static_cast<std::size_t>(i)];
   return v;
 }

@@ -40,9 +40,17 @@ TEST(BenchJobs, AWrongKernelHasNoRow) {
     std::size_t output = 0;
     while (job.tensors[output].role == Role::input) ++output;
     const auto size = static_cast<std::size_t>(job.tensors[output].count());
+    const bool narrow = bytes_in(job.tensors[output], ours(job.store)) == 2 * size;
     job.run = [=](Stream& s, void* const* t) {  // all of one output a little off
       right(s, t);
-      for (std::size_t i = 0; i < size; ++i) static_cast<float*>(t[output])[i] *= 1.1f;
+      for (std::size_t i = 0; i < size; ++i) {
+        auto* const wide_value = static_cast<float*>(t[output]) + i;
+        auto* const narrow_value = static_cast<bf16*>(t[output]) + i;
+        if (narrow)
+          *narrow_value = narrowed(widened(*narrow_value) * 1.1f);
+        else
+          *wide_value *= 1.1f;
+      }
     };
     EXPECT_THROW(run_job(job, bench), std::exception);
   }
@@ -55,6 +63,7 @@ TEST(BenchJobs, NamesAreUniqueAndCoverTheNetworks) {
   EXPECT_GT(names.size(), 500u);
   EXPECT_TRUE(names.contains("conv2d/backward_weights/se_resnet:256x24x24x64-64k3/tf32"));
   EXPECT_TRUE(names.contains("depthwise3x3/forward/mobilenet_v2:1024x24x24x96-96k3s2/tiled"));
+  EXPECT_TRUE(names.contains("batch_norm/relu_forward/baseline:64x48x48x32/own@bf16"));
   EXPECT_TRUE(names.contains("stem/forward/baseline:64x48x48x1-32k3/stem"));
 }
 

@@ -100,12 +100,12 @@ void tell(benchmark::State& state, const Job& job, const Row& row, const std::ve
   put_if("roof_share",
          roof_microseconds(ceilings, static_cast<int>(job.math), job.flop, job.bytes) / row.ours.median_us);
   std::string label;
-  if (const PeerRow* best = best_peer(row, job.math)) {
+  if (const PeerRow* best = best_peer(row, job)) {
     put("peer_us", best->timing.median_us), put("peer_error", best->verdict.worst);
     put("peer_spread", best->timing.spread), put("peer_workspace", static_cast<double>(best->workspace));
     label = str(best->name, ", ", best->engine);
   }
-  const auto mine = [&](const PeerRow& p) { return p.format.store == Store::float32 || job.math == Math::bf16; };
+  const auto mine = [&](const PeerRow& p) { return comparable(p, job); };
   put_if("first_choice_us", least(row, [&](const PeerRow& p) { return p.first_choice && mine(p); }));
   put_if("nchw_us", least(row, [&](const PeerRow& p) { return p.format.order == Order::nchw && mine(p); }));
   put_if("io16_us", least(row, [](const PeerRow& p) { return p.format.store != Store::float32; }));

@@ -118,7 +118,8 @@ std::vector<Expected> expected(const HostTensors& host, const Numbers& n, std::i
 
 enum class Phase { forward, backward, inference };
 
-Job norm_job(const Plan& plan, Phase phase, const Plane& plane, std::int64_t batch, Activation act, bool add) {
+Job norm_job(const Plan& plan, Phase phase, const Plane& plane, std::int64_t batch, Activation act, bool add,
+             Store store) {
   const std::int64_t c = plane.channels;
   const std::vector<std::int64_t> full = {batch, plane.size, plane.size, c};
   const std::vector<std::int64_t> rows = {batch * plane.size * plane.size, c}, line = {c};
@@ -151,7 +152,7 @@ Job norm_job(const Plan& plan, Phase phase, const Plane& plane, std::int64_t bat
   // Passes over memory: x twice and y forward; x and gy twice and gx back, y for the mask; a residual once more.
   const double passes_over = (phase == Phase::inference ? 2 : phase == Phase::forward ? 3 : 5) + add;
   const double masked = act == Activation::none ? 0 : 1, elements = static_cast<double>(rows[0] * c);
-  job.bytes = 4 * elements * (passes_over + (back ? masked : 0));
+  job.store = store, job.bytes = (store == Store::float32 ? 4 : 2) * elements * (passes_over + (back ? masked : 0));
   job.flop = elements * ((back ? 9 : phase == Phase::forward ? 5 : 2) + masked + (back ? 0 : add));
   const BatchNorm how{kEpsilon, act};
   job.prepare = [n, c, act](HostTensors& host) { fill_parameters(host, n, c, act); };
@@ -161,21 +162,20 @@ Job norm_job(const Plan& plan, Phase phase, const Plane& plane, std::int64_t bat
   job.peers = [back, act, add, inference = phase == Phase::inference](PeerContext& context) {
     return norm_peers(context, back, inference, act, add, kEpsilon);
   };
-  job.run = [n, rows, line, how, phase, device = plan.device](Stream& stream, void* const* t) {
+  job.run = [n, rows, line, how, phase, store, device = plan.device](Stream& stream, void* const* t) {
     const KernelTable& k = kernels(device);
-    const auto wide = [&](int i) { return i < 0 ? In<2>() : in<2>(t[i], rows); };
-    const auto wide_out = [&](int i) { return i < 0 ? Out<2>() : out<2>(t[i], rows); };
+    const auto wide = [&](int i) { return i < 0 ? Activations<2>() : bench::act<2>(store, t[i], rows); };
     const auto one = [&](int i) { return in<1>(t[i], line); };
     const auto one_out = [&](int i) { return out<1>(t[i], line); };
     if (phase == Phase::forward)
-      k.batch_norm_forward(stream, wide(n.x), one(n.gamma), one(n.beta), wide(n.residual), wide_out(n.y),
-                           one_out(n.mean), one_out(n.variance), how);
+      k.batch_norm_forward(stream, wide(n.x), one(n.gamma), one(n.beta), wide(n.residual), wide(n.y), one_out(n.mean),
+                           one_out(n.variance), how);
     else if (phase == Phase::inference)
       k.batch_norm_inference_forward(stream, wide(n.x), one(n.gamma), one(n.beta), one(n.mean), one(n.variance),
-                                     wide(n.residual), wide_out(n.y), how);
+                                     wide(n.residual), wide(n.y), how);
     else
       k.batch_norm_backward(stream, wide(n.x), wide(n.y), wide(n.gy), one(n.gamma), one(n.mean), one(n.variance),
-                            wide_out(n.gx), one_out(n.ggamma), one_out(n.gbeta), wide_out(n.gresidual), how);
+                            wide(n.gx), one_out(n.ggamma), one_out(n.gbeta), wide(n.gresidual), how);
   };
   return job;
 }
@@ -186,14 +186,18 @@ std::vector<Job> norm_jobs(const Plan& plan) {
   std::vector<Job> jobs;
   for (const Phase phase : {Phase::forward, Phase::backward, Phase::inference})
     for (const Plane& plane : norm_planes(plan.scale))
-      for (const std::int64_t batch : batches_of(plan, plane.network)) {
-        const bool mobile = std::string_view(plane.network) == "mobilenet_v2";
-        jobs.push_back(norm_job(plan, phase, plane, batch, mobile ? Activation::relu6 : Activation::relu, false));
-        if (mobile)
-          jobs.push_back(norm_job(plan, phase, plane, batch, Activation::none, false));
-        else if (phase != Phase::inference)
-          jobs.push_back(norm_job(plan, phase, plane, batch, Activation::relu, true));
-      }
+      for (const std::int64_t batch : batches_of(plan, plane.network))
+        for (const Store store : kStores) {
+          const bool mobile = std::string_view(plane.network) == "mobilenet_v2";
+          const auto add = [&](Activation act, bool residual) {
+            jobs.push_back(norm_job(plan, phase, plane, batch, act, residual, store));
+          };
+          add(mobile ? Activation::relu6 : Activation::relu, false);
+          if (mobile)
+            add(Activation::none, false);
+          else if (phase != Phase::inference)
+            add(Activation::relu, true);
+        }
   return jobs;
 }
 

@@ -43,7 +43,7 @@ std::vector<Expected> expected_pool(const HostTensors& host, bool maximum, bool 
   return all;
 }
 
-Job pool_job(const Plan& plan, const Plane& plane, std::int64_t batch, bool maximum, bool back) {
+Job pool_job(const Plan& plan, const Plane& plane, std::int64_t batch, bool maximum, bool back, Store store) {
   const std::int64_t half = plane.size / 2, c = plane.channels;
   const Extents x = {batch, plane.size, plane.size, c}, y = {batch, half, half, c};
   Job job;
@@ -59,7 +59,8 @@ Job pool_job(const Plan& plan, const Plane& plane, std::int64_t batch, bool maxi
                    tensor("gx", x, Role::output)};
   else
     job.tensors = {tensor("gy", y, Role::input), tensor("gx", x, Role::output)};
-  job.bytes = bytes_of(job.tensors), job.flop = static_cast<double>(batch * plane.size * plane.size * c);
+  job.store = store, job.bytes = bytes_of(job.tensors, store);
+  job.flop = static_cast<double>(batch * plane.size * plane.size * c);
   if (back && maximum)
     job.prepare = [size = plane.size, c](HostTensors& host) {
       const std::int64_t half = size / 2;
@@ -77,10 +78,11 @@ Job pool_job(const Plan& plan, const Plane& plane, std::int64_t batch, bool maxi
   };
   job.run = [=, device = plan.device](Stream& s, void* const* t) {
     const KernelTable& k = kernels(device);
-    if (!back && maximum) k.max_pool_forward(s, in<4>(t[0], x), out<4>(t[1], y), {});
-    if (!back && !maximum) k.avg_pool_forward(s, in<4>(t[0], x), out<4>(t[1], y), {});
-    if (back && maximum) k.max_pool_backward(s, in<4>(t[0], x), in<4>(t[1], y), in<4>(t[2], y), out<4>(t[3], x), {});
-    if (back && !maximum) k.avg_pool_backward(s, in<4>(t[0], y), out<4>(t[1], x), {});
+    const auto stored = [&](int i, const Extents& e) { return act<4>(store, t[i], e); };
+    if (!back && maximum) k.max_pool_forward(s, stored(0, x), stored(1, y), {});
+    if (!back && !maximum) k.avg_pool_forward(s, stored(0, x), stored(1, y), {});
+    if (back && maximum) k.max_pool_backward(s, stored(0, x), stored(1, y), stored(2, y), stored(3, x), {});
+    if (back && !maximum) k.avg_pool_backward(s, stored(0, y), stored(1, x), {});
   };
   job.peers = [=](PeerContext& context) { return pool_peers(context, maximum, back); };
   return job;
@@ -94,7 +96,7 @@ std::vector<Job> pool_jobs(const Plan& plan) {
     for (const bool maximum : {true, false})
       for (const Plane& plane : pool_planes(plan.scale))
         for (const std::int64_t batch : batches_of(plan, plane.network))
-          jobs.push_back(pool_job(plan, plane, batch, maximum, back));
+          for (const Store store : kStores) jobs.push_back(pool_job(plan, plane, batch, maximum, back, store));
   return jobs;
 }
 

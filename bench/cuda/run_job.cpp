@@ -2,10 +2,19 @@
 
 #include <algorithm>
 
+#include "core/bf16.h"
 #include "core/error.h"
 
 namespace mueca::bench {
 namespace {
+
+// Numbers that ours can store: so that both sides and the truth begin with the same.
+void round_activations(HostTensors& host, Store store) {
+  if (store == Store::float32) return;
+  for (HostTensor& t : host)
+    if (t.spec.kind == Kind::activation)
+      for (float& v : t.values) v = widened(narrowed(v));
+}
 
 HostTensors make_host(const Job& job) {
   HostTensors host;
@@ -14,13 +23,15 @@ HostTensors make_host(const Job& job) {
     const bool filled = spec.kind != Kind::raw && spec.role != Role::output;
     host.push_back({spec, filled ? noise(spec.count(), i + 1) : std::vector<float>(), {}});
   }
+  round_activations(host, job.store);
   if (job.prepare) job.prepare(host);
+  round_activations(host, job.store);
   return host;
 }
 
-std::size_t bytes_of(const HostTensors& host) {
+std::size_t bytes_of(const HostTensors& host, Store store) {
   std::size_t bytes = 0;
-  for (const HostTensor& t : host) bytes += t.spec.kind == Kind::raw ? t.bytes.size() : bytes_in(t.spec, kOurs);
+  for (const HostTensor& t : host) bytes += t.spec.kind == Kind::raw ? t.bytes.size() : bytes_in(t.spec, ours(store));
   return bytes;
 }
 
@@ -45,15 +56,15 @@ Verdict judge_peer(const std::vector<Expected>& expected, std::vector<std::vecto
 Row run_job(const Job& job, const Bench& bench) {
   const HostTensors host = make_host(job);
   PeerContext context{bench.gpu, host, bench.protocol, bench.cudnn, bench.most_plans, {}, {}};
-  context.protocol.sets = sets_for(bytes_of(host), bench.gpu.cache_bytes());
-  DeviceTensors& ours = context.tensors(kOurs);
+  context.protocol.sets = sets_for(bytes_of(host, job.store), bench.gpu.cache_bytes());
+  DeviceTensors& mine = context.tensors(ours(job.store));
   const std::vector<Expected> expected = job.expected(host);
   Row row;
-  job.run(bench.gpu.stream(), ours.set(0));
-  row.verdict = judge(expected, ours.outputs(), job.math, Store::float32);
+  job.run(bench.gpu.stream(), mine.set(0));
+  row.verdict = judge(expected, mine.outputs(), job.math, job.store);
   check(row.verdict.right(), job.name(), ": ", complaint(row.verdict));
 
-  std::vector<Side> sides = {[&](int set) { job.run(bench.gpu.stream(), ours.set(set)); }};
+  std::vector<Side> sides = {[&](int set) { job.run(bench.gpu.stream(), mine.set(set)); }};
   std::vector<Peer> peers;
   if (job.peers && bench.cudnn) peers = job.peers(context);
   row.left_out = context.left_out;
@@ -78,10 +89,14 @@ Row run_job(const Job& job, const Bench& bench) {
   return row;
 }
 
-const PeerRow* best_peer(const Row& row, Math math) {
+bool comparable(const PeerRow& peer, const Job& job) {
+  return peer.format.store == Store::float32 || job.math == Math::bf16 || job.store != Store::float32;
+}
+
+const PeerRow* best_peer(const Row& row, const Job& job) {
   const PeerRow* best = nullptr;
   for (const PeerRow& p : row.peers) {
-    if (p.format.store != Store::float32 && math != Math::bf16) continue;
+    if (!comparable(p, job)) continue;
     if (!best || p.timing.median_us < best->timing.median_us) best = &p;
   }
   return best;

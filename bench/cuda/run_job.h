@@ -33,8 +33,10 @@ struct Bench {
 // Throws Error when ours is wrong: what is wrong has no speed.
 Row run_job(const Job& job, const Bench& bench);
 
-// The fastest peer that stores what ours stores, or null; for bf16 also one that stores 16 bits, since ours rounds
-// to that too.
-const PeerRow* best_peer(const Row& row, Math math);
+// Whether a peer does what ours does: stores what ours stores, or 16 bits where ours rounds to them anyway; one that
+// stores float32 is never an unfair one.
+bool comparable(const PeerRow& peer, const Job& job);
+// The fastest of those, or null.
+const PeerRow* best_peer(const Row& row, const Job& job);
 
 }  // namespace mueca::bench

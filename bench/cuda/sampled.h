@@ -11,11 +11,11 @@ inline double at(const HostTensors& host, std::size_t tensor, std::int64_t i) {
 inline Expected about(std::size_t tensor, std::int64_t i, double value, double magnitude) {
   return {tensor, i, value, magnitude, magnitude};
 }
-// Each float32 tensor once.
-inline double bytes_of(const std::vector<TensorSpec>& tensors) {
+// Each tensor once.
+inline double bytes_of(const std::vector<TensorSpec>& tensors, Store store = Store::float32) {
   double bytes = 0;
   for (const TensorSpec& t : tensors)
-    if (t.kind != Kind::raw) bytes += 4.0 * static_cast<double>(t.count());
+    if (t.kind != Kind::raw) bytes += static_cast<double>(bytes_in(t, ours(store)));
   return bytes;
 }
 

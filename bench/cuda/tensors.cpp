@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/bf16.h"
 #include "core/error.h"
 #include "core/random.h"
 
@@ -13,7 +14,10 @@ namespace mueca::bench {
 namespace {
 
 bool shaped(const TensorSpec& spec) { return spec.kind == Kind::activation || spec.kind == Kind::filter; }
-bool narrow(const TensorSpec& spec, const Format& f) { return shaped(spec) && f.store != Store::float32; }
+bool narrow(const TensorSpec& spec, const Format& f) {
+  const bool master = spec.kind == Kind::filter && f.filters == Format::Filters::rsck;
+  return shaped(spec) && !master && f.store != Store::float32;
+}
 
 // Where the format has element i of our layout; for tensors that a layout does not touch, the same place.
 class Places {
@@ -65,13 +69,6 @@ std::int64_t TensorSpec::count() const {
   return product;
 }
 
-std::uint16_t to_bfloat16(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  if ((bits & 0x7fffffff) > 0x7f800000) return static_cast<std::uint16_t>(bits >> 16 | 0x40);  // NaN stays one
-  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-float from_bfloat16(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
-
 std::uint16_t to_float16(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000);
@@ -99,7 +96,9 @@ std::vector<std::byte> to_format(const TensorSpec& spec, const std::vector<float
   std::vector<std::byte> bytes(bytes_in(spec, format));
   const Places place(spec, format);
   const bool halves = narrow(spec, format);
-  const auto to_half = format.store == Store::bfloat16 ? to_bfloat16 : to_float16;
+  const auto to_half = [bfloat = format.store == Store::bfloat16](float v) {
+    return bfloat ? narrowed(v).bits : to_float16(v);
+  };
   for (std::int64_t i = 0; i < spec.count(); ++i) {
     const float v = values[static_cast<std::size_t>(i)];
     halves ? put(bytes, place(i), to_half(v)) : put(bytes, place(i), v);
@@ -111,7 +110,9 @@ std::vector<float> from_format(const TensorSpec& spec, const std::vector<std::by
   std::vector<float> values(static_cast<std::size_t>(spec.count()));
   const Places place(spec, format);
   const bool halves = narrow(spec, format);
-  const auto from_half = format.store == Store::bfloat16 ? from_bfloat16 : from_float16;
+  const auto from_half = [bfloat = format.store == Store::bfloat16](std::uint16_t bits) {
+    return bfloat ? widened({bits}) : from_float16(bits);
+  };
   for (std::int64_t i = 0; i < spec.count(); ++i)
     values[static_cast<std::size_t>(i)] =
         halves ? from_half(got<std::uint16_t>(bytes, place(i))) : got<float>(bytes, place(i));

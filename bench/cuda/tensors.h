@@ -34,22 +34,20 @@ using HostTensors = std::vector<HostTensor>;
 
 enum class Order { nhwc, nchw };  // of activations; filters [K, R, S, C] or [K, C, R, S]
 enum class Store { float32, bfloat16, float16 };
-// How a side stores the job's activations and filters; plain tensors are float32 always.
+// How a side stores the job's activations and filters; plain tensors are float32 always, and so are our filters.
 struct Format {
   enum class Filters { rsck, peer } filters = Filters::peer;  // ours, or the peer's
   Order order = Order::nhwc;
   Store store = Store::float32;
   bool operator==(const Format&) const = default;
 };
-inline constexpr Format kOurs{Format::Filters::rsck, Order::nhwc, Store::float32};
+constexpr Format ours(Store store) { return {Format::Filters::rsck, Order::nhwc, store}; }
 
 std::size_t bytes_in(const TensorSpec& spec, const Format& format);
 // `values` in our layout to the format's bytes, and back.
 std::vector<std::byte> to_format(const TensorSpec& spec, const std::vector<float>& values, const Format& format);
 std::vector<float> from_format(const TensorSpec& spec, const std::vector<std::byte>& bytes, const Format& format);
 
-std::uint16_t to_bfloat16(float value);  // to nearest, ties to even
-float from_bfloat16(std::uint16_t bits);
 std::uint16_t to_float16(float value);  // to nearest, ties to even; beyond 65504: infinity
 float from_float16(std::uint16_t bits);
 
