@@ -50,6 +50,14 @@ struct Dropout {
   RandomKey key;
 };
 
+// Vectors that gather puts into one: y[to[i] : to[i] + count[i]] = from[i]. Small enough to be a kernel's argument.
+struct Pieces {
+  static constexpr int kMost = 64;
+  const float* from[kMost] = {};
+  std::int64_t to[kMost] = {}, count[kMost] = {};
+  int used = 0;
+};
+
 // With the step's lr: v = momentum * v + (g + decay * p); p -= lr * (nesterov ? g + decay * p + momentum * v : v).
 struct SgdStep {
   float momentum = 0, weight_decay = 0;

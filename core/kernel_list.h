@@ -80,6 +80,7 @@ using Numbers = View<const StepNumbers, 1>;
   /* data, optimizers, plain vectors */ \
   X(augment,                    void(Stream&, Images, Samples, Out<4>, float, float))                /* images[T,H,W] sample[N], scale, shift -> y[N,P,Q,C] = v * scale + shift, the gray value in every channel */ \
   X(fill,                       void(Stream&, ActOut<1>, float))                                        /* y[n] = value */ \
+  X(gather,                     void(Stream&, Pieces, Out<1>))                                       /* pieces -> y[n], what is between them untouched */ \
   X(scale,                      void(Stream&, In<1>, In<1>, float, Out<1>))                          /* x[n] s[1] factor -> y[n] = x * s * factor; y may be x */ \
   X(lerp,                       void(Stream&, In<1>, In<1>, float, Out<1>))                          /* x[n] [s[1]]? factor, in place: y[n] += t * (x[n] - y[n]), t = s * factor; moving statistics, weight averages */ \
   X(clip_factor,                void(Stream&, In<1>, float, Out<1>))                                 /* square[1], most -> y[2]: norm = sqrt(square), and most / norm where most > 0 and most < norm < inf, else 1 */ \

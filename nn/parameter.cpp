@@ -62,17 +62,29 @@ void ParameterSet::flatten() {
 Tensor ParameterSet::gather_gradients() {
   Tensor gradient({trainable_}, DType::f32, device_);
   kernels(device_).fill(stream_of(device_), gradient.view<float, 1>(), 0.0f);  // the gaps, and leaves without gradient
+  Pieces pieces;
+  std::vector<Tensor> held;  // until the kernel is called
+  const auto put = [&] {
+    if (pieces.used) kernels(device_).gather(stream_of(device_), pieces, gradient.view<float, 1>());
+    pieces = {}, held.clear();
+  };
   Index at = 0;
   const auto take = [&](bool decay) {
     for (const Parameter& p : parameters_) {
       if (!p.trainable || p.decay != decay) continue;
-      if (const Tensor g = grad_of(p.value); g.defined()) gradient.slice(at, g.size(), g.shape()).copy_from(g);
+      if (const Tensor g = grad_of(p.value); g.defined()) {
+        pieces.from[pieces.used] = g.view<const float, 1>().data;
+        pieces.to[pieces.used] = at, pieces.count[pieces.used] = g.size();
+        held.push_back(g);
+        if (++pieces.used == Pieces::kMost) put();
+      }
       clear_grad(p.value);
       at += padded(p.value.size());
     }
   };
   take(true);
   take(false);
+  put();
   return gradient;
 }
 

@@ -47,6 +47,14 @@ void fill(Stream&, Out<1> y, float value) {
   parallel_for(y.size(), kGrain, [&](Index begin, Index end) { std::fill(y.data + begin, y.data + end, value); });
 }
 
+// One vector from many.
+void gather(Stream&, Pieces pieces, Out<1> y) {
+  for (int i = 0; i < pieces.used; ++i)
+    parallel_for(pieces.count[i], kGrain, [&](Index begin, Index end) {
+      std::copy(pieces.from[i] + begin, pieces.from[i] + end, y.data + pieces.to[i] + begin);
+    });
+}
+
 // y = x * s * factor, where s is a single number in memory; y may be x, and then ones leave it as it is.
 void scale(Stream&, In<1> x, In<1> s, float factor, Out<1> y) {
   const float by = *s.data;

@@ -1,4 +1,4 @@
-// The plain vector kernels without an op of their own: fill, scale, lerp, sum_of_squares, count_correct.
+// The plain vector kernels without an op of their own: fill, gather, scale, lerp, sum_of_squares, count_correct.
 #include "core/kernels.h"
 #include "tests/suite.h"
 
@@ -105,6 +105,32 @@ Case make_fill(Index n) {
   return c;
 }
 
+// Pieces of these sizes, one after the other with a gap of two behind each, that stays.
+Case make_gather(std::vector<Index> sizes) {
+  Index n = 0, largest = 0;
+  for (const Index size : sizes) n += size + 2, largest = std::max(largest, size);
+  const auto element = [=](const Arrays& in, Index i) {
+    Index at = 0;
+    for (std::size_t piece = 0; piece < sizes.size(); at += sizes[piece++] + 2)
+      if (i >= at && i < at + sizes[piece]) return in[1](static_cast<Index>(piece) % 3 + i - at);
+    return in[0](i);
+  };
+  const auto kernel = [=](const KernelTable& k, Stream& stream, const std::vector<Tensor>& in, const Tensor& y) {
+    Pieces pieces;
+    Index at = 0;
+    for (const Index size : sizes) {
+      const int i = pieces.used++;
+      pieces.from[i] = in[1].view<const float, 1>().data + i % 3;
+      pieces.to[i] = at, pieces.count[i] = size;
+      at += size + 2;
+    }
+    k.gather(stream, pieces, y.view<float, 1>());
+  };
+  Case c = make(str("gather ", sizes.size(), " pieces"), {{Shape{n}}, {Shape{largest + 2}}}, n, kernel, element, 0);
+  c.exact = true;
+  return c;
+}
+
 }  // namespace
 
 Family vectors_family() {
@@ -120,6 +146,8 @@ Family vectors_family() {
   }
   f.cases.push_back(make_correct(12, 7));
   f.cases.push_back(make_correct(1001, 3));
+  f.cases.push_back(make_gather({1, 1024, 3000, 0, 7}));
+  f.cases.push_back(make_gather(std::vector<Index>(Pieces::kMost, 33)));
   for (const Index n : {7, 100003}) f.cases.push_back(make_fill(n));
   f.refusals = {
       {"a device that is not there", [] { kernels(Device{9}); }, "device: ? is not in this build"},
