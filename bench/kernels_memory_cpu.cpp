@@ -51,7 +51,7 @@ void batch_norm(benchmark::State& state, Activations s, BatchNorm how, bool with
   Stream& stream = stream_of(Device::cpu);
   const auto forward = [&] {
     cpu::batch_norm_forward(stream, in<2>(x), in<1>(gamma), in<1>(beta), with_residual ? in<2>(residual) : In<2>(),
-                            y.view<float, 2>(), mean.view<float, 1>(), variance.view<float, 1>(), how);
+                            y.view<float, 2>(), mean.view<float, 1>(), variance.view<float, 1>(), {}, {}, 0, how);
   };
   forward();
   for ([[maybe_unused]] auto _ : state) {

@@ -41,7 +41,7 @@ using Numbers = View<const StepNumbers, 1>;
   X(dense_backward_weights,     void(Stream&, ActIn<2>, ActIn<2>, Out<2>))                                 /* x[M,C] gy[M,K] -> gw[C,K] */ \
   X(bias_backward,              void(Stream&, ActIn<2>, Out<1>))                                        /* gy[M,K] -> gb[K], the column sums */ \
   /* normalisation: y = act((x - mean) / sqrt(variance + eps) * gamma + beta + residual); variance is biased, over M */ \
-  X(batch_norm_forward,            void(Stream&, ActIn<2>, In<1>, In<1>, ActIn<2>, ActOut<2>, Out<1>, Out<1>, BatchNorm))                         /* x[M,C] gamma beta [residual[M,C]]? -> y mean[C] variance[C] */ \
+  X(batch_norm_forward,            void(Stream&, ActIn<2>, In<1>, In<1>, ActIn<2>, ActOut<2>, Out<1>, Out<1>, Out<1>, Out<1>, float, BatchNorm))          /* x[M,C] gamma beta [residual[M,C]]? momentum -> y mean[C] variance[C]; [moving_mean[C]]? [moving_variance[C]]? in place: moving += (1 - momentum) * (batch - moving) */ \
   X(batch_norm_backward,           void(Stream&, ActIn<2>, ActIn<2>, ActIn<2>, In<1>, In<1>, In<1>, ActOut<2>, Out<1>, Out<1>, ActOut<2>, BatchNorm))   /* x y gy[M,C] gamma mean variance -> gx ggamma gbeta [gresidual]? */ \
   X(batch_norm_inference_forward,  void(Stream&, ActIn<2>, In<1>, In<1>, In<1>, In<1>, ActIn<2>, ActOut<2>, BatchNorm))                           /* x[M,C] gamma beta mean variance [residual]? -> y */ \
   X(batch_norm_inference_backward, void(Stream&, ActIn<2>, ActIn<2>, ActIn<2>, In<1>, In<1>, In<1>, ActOut<2>, Out<1>, Out<1>, ActOut<2>, BatchNorm))   /* x y gy gamma mean variance -> [gx]? ggamma gbeta [gresidual]? */ \
@@ -82,7 +82,7 @@ using Numbers = View<const StepNumbers, 1>;
   X(fill,                       void(Stream&, ActOut<1>, float))                                        /* y[n] = value */ \
   X(gather,                     void(Stream&, Pieces, Out<1>))                                       /* pieces -> y[n], what is between them untouched */ \
   X(scale,                      void(Stream&, In<1>, In<1>, float, Out<1>))                          /* x[n] s[1] factor -> y[n] = x * s * factor; y may be x */ \
-  X(lerp,                       void(Stream&, In<1>, In<1>, float, Out<1>))                          /* x[n] [s[1]]? factor, in place: y[n] += t * (x[n] - y[n]), t = s * factor; moving statistics, weight averages */ \
+  X(lerp,                       void(Stream&, In<1>, In<1>, float, Out<1>))                          /* x[n] [s[1]]? factor, in place: y[n] += t * (x[n] - y[n]), t = s * factor; weight averages */ \
   X(clip_factor,                void(Stream&, In<1>, float, Out<1>))                                 /* square[1], most -> y[2]: norm = sqrt(square), and most / norm where most > 0 and most < norm < inf, else 1 */ \
   X(sgd_step,                   void(Stream&, Out<1>, In<1>, Out<1>, Numbers, SgdStep))              /* in place: p[n], g[n], v[n], numbers[1] */ \
   X(adam_step,                  void(Stream&, Out<1>, In<1>, Out<1>, Out<1>, Numbers, AdamStep))     /* in place: p[n], g[n], m[n], v[n], numbers[1] */

@@ -92,7 +92,7 @@ Job conv_norm_job(const Plan& plan, const Layer& layer, std::int64_t batch, cons
     k.conv2d_forward(stream, act<4>(store, t[kX], xs), in<4>(t[kW], ws), {}, act<4>(store, t[kC], cs),
                      {static_cast<int>(d.stride), {pad, pad, pad, pad}});
     k.batch_norm_forward(stream, act<2>(store, t[kC], rows), in<1>(t[kGamma], line), in<1>(t[kBeta], line), {},
-                         act<2>(store, t[kY], rows), out<1>(t[kMean], line), out<1>(t[kVariance], line),
+                         act<2>(store, t[kY], rows), out<1>(t[kMean], line), out<1>(t[kVariance], line), {}, {}, 0,
                          {kEpsilon, Activation::relu});
   };
   return job;

@@ -169,7 +169,7 @@ Job norm_job(const Plan& plan, Phase phase, const Plane& plane, std::int64_t bat
     const auto one_out = [&](int i) { return out<1>(t[i], line); };
     if (phase == Phase::forward)
       k.batch_norm_forward(stream, wide(n.x), one(n.gamma), one(n.beta), wide(n.residual), wide(n.y), one_out(n.mean),
-                           one_out(n.variance), how);
+                           one_out(n.variance), {}, {}, 0, how);
     else if (phase == Phase::inference)
       k.batch_norm_inference_forward(stream, wide(n.x), one(n.gamma), one(n.beta), one(n.mean), one(n.variance),
                                      wide(n.residual), wide(n.y), how);

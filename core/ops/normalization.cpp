@@ -39,10 +39,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, cons
   if (training) {
     mean = make_float(channels, x), variance = make_float(channels, x);
     k.batch_norm_forward(stream_for(x), x.rows(), gamma.view<float, 1>(), beta.view<float, 1>(), residual.rows(),
-                         y.rows(), mean.view<float, 1>(), variance.view<float, 1>(), how);
-    const float t = 1 - state.momentum;
-    k.lerp(stream_for(x), mean.view<float, 1>(), {}, t, state.moving_mean.view<float, 1>());
-    k.lerp(stream_for(x), variance.view<float, 1>(), {}, t, state.moving_variance.view<float, 1>());
+                         y.rows(), mean.view<float, 1>(), variance.view<float, 1>(), state.moving_mean.view<float, 1>(),
+                         state.moving_variance.view<float, 1>(), state.momentum, how);
   } else {
     k.batch_norm_inference_forward(stream_for(x), x.rows(), gamma.view<float, 1>(), beta.view<float, 1>(),
                                    mean.view<float, 1>(), variance.view<float, 1>(), residual.rows(), y.rows(), how);

@@ -151,8 +151,8 @@ void backward(In<2> x, In<2> y, In<2> gy, In<1> gamma, In<1> mean, In<1> varianc
 }  // namespace
 
 // Statistics of the batch in one pass, then y in a second.
-void batch_norm_forward(Stream&, In<2> x, In<1> gamma, In<1> beta, In<2> residual, Out<2> y, Out<1> mean,
-                        Out<1> variance, BatchNorm how) {
+void batch_norm_forward(Stream& stream, In<2> x, In<1> gamma, In<1> beta, In<2> residual, Out<2> y, Out<1> mean,
+                        Out<1> variance, Out<1> moving_mean, Out<1> moving_variance, float momentum, BatchNorm how) {
   const Index columns = x.extent[1];
   const double rows = static_cast<double>(std::max<Index>(x.extent[0], 1));
   const Strips strips = strips_of_rows(x.extent[0], columns);
@@ -171,6 +171,8 @@ void batch_norm_forward(Stream&, In<2> x, In<1> gamma, In<1> beta, In<2> residua
     // What rounding took from the mean goes into the offset.
     offset[c] = static_cast<float>(beta.data[c] + (static_cast<double>(mean.data[c]) - mu) * slope);
   }
+  if (moving_mean) lerp(stream, mean, {}, 1 - momentum, moving_mean);
+  if (moving_variance) lerp(stream, variance, {}, 1 - momentum, moving_variance);
   with_clipping(how.activation, [&](auto act) {
     walk_back(strips, [&](Index begin, Index end) {
       normalise_rows<act.value>(x, mean.data, factor, offset, residual, y, begin, end);

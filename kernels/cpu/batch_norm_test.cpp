@@ -22,7 +22,7 @@ Norm normalise(std::vector<float> x, std::int64_t rows, std::int64_t columns) {
   Stream stream;
   cpu::batch_norm_forward(stream, {n.x.data(), {rows, columns}}, {gamma.data(), {columns}}, {beta.data(), {columns}},
                           {}, {n.y.data(), {rows, columns}}, {n.mean.data(), {columns}}, {n.variance.data(), {columns}},
-                          {0, Activation::none});
+                          {}, {}, 0, {0, Activation::none});
   return n;
 }
 

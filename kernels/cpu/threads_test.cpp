@@ -61,7 +61,7 @@ void norm_backward(Call& c, Signatures<float>::batch_norm_backward* kernel) {
 
 // clang-format off
 const std::map<std::string, std::function<void(Call&)>> kCalls = {
-    {"batch_norm_forward", [](Call& c) { cpu::batch_norm_forward(c.stream, c.in(M, C), c.in(C), c.in(C), c.in(M, C), c.out(M, C), c.out(C), c.out(C), kNorm); }},
+    {"batch_norm_forward", [](Call& c) { cpu::batch_norm_forward(c.stream, c.in(M, C), c.in(C), c.in(C), c.in(M, C), c.out(M, C), c.out(C), c.out(C), c.out(C), c.out(C), 0.9f, kNorm); }},
     {"batch_norm_backward", [](Call& c) { norm_backward(c, cpu::batch_norm_backward); }},
     {"batch_norm_inference_forward", [](Call& c) { cpu::batch_norm_inference_forward(c.stream, c.in(M, C), c.in(C), c.in(C), c.in(C), c.in(C), c.in(M, C), c.out(M, C), {10, Activation::relu}); }},
     {"batch_norm_inference_backward", [](Call& c) { norm_backward(c, cpu::batch_norm_inference_backward); }},

@@ -70,12 +70,21 @@ __global__ void __launch_bounds__(kColumnThreads, kMomentBlocks<S>)
   put_partial(c, t, 1, square, partial);
 }
 
+// A statistic that follows the batch's: value += t (batch - value); absent, it stays where it is.
+struct Moving {
+  float* value;
+  float t;
+  __device__ void follow(std::int64_t column, float batch) const {
+    if (value) value[column] += t * (batch - value[column]);
+  }
+};
+
 // Warp: a column's strips; mean, variance, and y = (x - mean) factor + offset, where the offset takes in what rounding
-// took from the mean.
+// took from the mean. The moving statistics follow here, so that no launch is theirs alone.
 template <class S>
 __global__ void __launch_bounds__(kFinishThreads)
     finish_moments(const S* x, const double* partial, Columns c, In<1> gamma, In<1> beta, float epsilon, float* mean,
-                   float* variance, float* factor, float* offset) {
+                   float* variance, Moving moving_mean, Moving moving_variance, float* factor, float* offset) {
   const std::int64_t column = std::int64_t{blockIdx.x} * kFinishWarps + threadIdx.x / 32;
   if (column >= c.columns) return;
   const int lane = static_cast<int>(threadIdx.x) % 32;
@@ -87,6 +96,7 @@ __global__ void __launch_bounds__(kFinishThreads)
   const double spread = square / rows - shift * shift;
   mean[column] = static_cast<float>(mu);
   variance[column] = static_cast<float>(spread > 0 ? spread : 0);
+  moving_mean.follow(column, mean[column]), moving_variance.follow(column, variance[column]);
   const double slope = gamma.data[column] / sqrt(double{variance[column]} + double{epsilon});
   factor[column] = static_cast<float>(slope);
   offset[column] = static_cast<float>(beta.data[column] + (double{mean[column]} - mu) * slope);
@@ -263,9 +273,10 @@ void backward(Stream& stream, Read<S> x, Read<S> y, Read<S> gy, In<1> gamma, In<
 
 template <class S>
 void train_forward(Stream& stream, Read<S> x, In<1> gamma, In<1> beta, Read<S> residual, Write<S> y, Out<1> mean,
-                   Out<1> variance, BatchNorm how) {
+                   Out<1> variance, Out<1> moving_mean, Out<1> moving_variance, float momentum, BatchNorm how) {
   const std::int64_t columns = x.extent[1];
   if (columns == 0) return;
+  const float t = 1 - momentum;
   const Buffer factors(stream.device, static_cast<std::size_t>(2 * columns) * sizeof(float));
   const auto factor = static_cast<float*>(factors.data()), offset = factor + columns;
   with_width(
@@ -277,8 +288,8 @@ void train_forward(Stream& stream, Read<S> x, In<1> gamma, In<1> beta, Read<S> r
         const auto partial = static_cast<double*>(scratch.data());
         launch<sum_moments<S, kWidth>>(stream, c.grid(), c.block(), std::size_t{0}, x.data, c, partial);
         launch<finish_moments<S>>(stream, dim3(blocks_of(columns, kFinishWarps)), dim3(kFinishThreads), std::size_t{0},
-                                  x.data, partial, c, gamma, beta, how.epsilon, mean.data, variance.data, factor,
-                                  offset);
+                                  x.data, partial, c, gamma, beta, how.epsilon, mean.data, variance.data,
+                                  Moving{moving_mean.data, t}, Moving{moving_variance.data, t}, factor, offset);
         normalise_rows<kWidth>(stream, x, residual, y, mean.data, factor, offset, how.activation);
       },
       x.data, residual.data, y.data, mean.data);
@@ -304,12 +315,13 @@ void infer_forward(Stream& stream, Read<S> x, In<1> gamma, In<1> beta, In<1> mea
 }  // namespace
 
 void batch_norm_forward(Stream& stream, In<2> x, In<1> gamma, In<1> beta, In<2> residual, Out<2> y, Out<1> mean,
-                        Out<1> variance, BatchNorm how) {
-  train_forward(stream, x, gamma, beta, residual, y, mean, variance, how);
+                        Out<1> variance, Out<1> moving_mean, Out<1> moving_variance, float momentum, BatchNorm how) {
+  train_forward(stream, x, gamma, beta, residual, y, mean, variance, moving_mean, moving_variance, momentum, how);
 }
 void batch_norm_forward(Stream& stream, Read<bf16> x, In<1> gamma, In<1> beta, Read<bf16> residual, Write<bf16> y,
-                        Out<1> mean, Out<1> variance, BatchNorm how) {
-  train_forward(stream, x, gamma, beta, residual, y, mean, variance, how);
+                        Out<1> mean, Out<1> variance, Out<1> moving_mean, Out<1> moving_variance, float momentum,
+                        BatchNorm how) {
+  train_forward(stream, x, gamma, beta, residual, y, mean, variance, moving_mean, moving_variance, momentum, how);
 }
 
 void batch_norm_backward(Stream& stream, In<2> x, In<2> y, In<2> gy, In<1> gamma, In<1> mean, In<1> variance, Out<2> gx,

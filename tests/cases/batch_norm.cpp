@@ -1,4 +1,5 @@
 // batch_norm in training and inference, alone and with its activation and residual fused.
+#include "core/kernels.h"
 #include "tests/suite.h"
 
 namespace mueca::suite {
@@ -117,6 +118,29 @@ Case make(Shape x, BatchNorm how, bool training, bool residual) {
   return c;
 }
 
+// The kernel of training alone, without moving statistics: y, and the batch's own.
+Case make_unmoved(Shape x) {
+  const BatchNorm how{1e-3f, Activation::relu};
+  Case c = make(x, how, true, false);
+  c.name += " without moving statistics";
+  for (Input& input : c.inputs) input.gradient = false;
+  c.forward = [=](const Arrays& in) {
+    Arrays out = forward(in, how, true);
+    const Statistics s = of_batch(in[0]);
+    out[1].at = s.mean, out[2].at = s.variance;
+    return out;
+  };
+  c.op = [=](const std::vector<Tensor>& in) -> std::vector<Tensor> {
+    const Device device = in[0].device();
+    const Tensor y(in[0].shape(), in[0].dtype(), device);
+    const Tensor mean(in[1].shape(), DType::f32, device), variance(in[1].shape(), DType::f32, device);
+    kernels(device).batch_norm_forward(stream_of(device), in[0].rows(), in[1].view<float, 1>(), in[2].view<float, 1>(),
+                                       {}, y.rows(), mean.view<float, 1>(), variance.view<float, 1>(), {}, {}, 0, how);
+    return {y, mean, variance};
+  };
+  return c;
+}
+
 }  // namespace
 
 Family batch_norm_family() {
@@ -137,6 +161,7 @@ Family batch_norm_family() {
     f.cases.push_back(make({200, 300}, {1e-3f, Activation::relu6}, training, true));
     f.cases.push_back(make({4, 24, 24, 33}, {1e-3f, Activation::relu}, training, false));
   }
+  for (const Shape& x : {Shape{2, 3, 4, 5}, Shape{3, 7, 5, 24}}) f.cases.push_back(make_unmoved(x));
 
   const Tensor x({2, 4, 4, 8}), c8(Shape{8}), c4(Shape{4});
   const BatchNormState state{c8, c8};
