@@ -115,7 +115,13 @@ MUTANTS = [
     (CUDA + "depthwise_weights.cu", "v < 0 || v >= d.width", "v < 0 || v > d.width", "depthwise weights read beyond the row"),
     (CUDA + "columns.cuh", "while (half * 2 < c.deep)", "while (half * 4 < c.deep)", "column sums: rows of a block forgotten"),
     (CUDA + "columns.cuh", "    __syncthreads();\n    if (t.row < half", "    if (t.row < half", "column sums: a barrier dropped"),
-    (CUDA + "batch_norm.cu", "static_cast<float>(-share * sum)", "static_cast<float>(share * sum)", "batch norm backward: sign"),
+    (CUDA + "batch_norm.cuh", "static_cast<float>(-share * sum)", "static_cast<float>(share * sum)", "batch norm backward: sign"),
+    (CUDA + "batch_norm_small.cu", "__syncthreads();  // the columns' sums", "// the columns' sums",
+     "batch norm in one launch: a barrier dropped before the statistics"),
+    (CUDA + "batch_norm_small.cu", "__syncthreads();  // the columns' factors", "// the columns' factors",
+     "batch norm in one launch: a barrier dropped before the second pass"),
+    (CUDA + "batch_norm_small.cu", "blockIdx.x} * c.lanes * Width + i", "blockIdx.x} * c.lanes + i",
+     "batch norm in one launch: statistics of another block's columns"),
     (CUDA + "batch_norm.cu", "const float t = 1 - momentum;", "const float t = momentum;",
      "momentum of the moving statistics turned round"),
     (CUDA + "gru.cu", "__syncthreads();  // all of h", "// all of h", "gru: a barrier dropped between frames"),
@@ -153,6 +159,7 @@ FAMILY = {
     "pointwise": "activations", CUDA + "pointwise.cu": "dropout", "product": "conv2d", "product_mma": "conv2d",
     "operands": "conv2d", "conv2d_stem": "conv2d", "split_sum": "conv2d", "columns": "batch_norm", "rows": "losses",
     "reduce": "vectors", "depthwise_weights": "depthwise", "optimizer": "optimizers", "vector": "vectors",
+    "batch_norm_small": "batch_norm",
 }
 NEEDS = {CPU + "split_bf16.h": "amx_bf16"}  # compiled only for machines with this flag
 

@@ -161,7 +161,15 @@ Family batch_norm_family() {
     f.cases.push_back(make({200, 300}, {1e-3f, Activation::relu6}, training, true));
     f.cases.push_back(make({4, 24, 24, 33}, {1e-3f, Activation::relu}, training, false));
   }
-  for (const Shape& x : {Shape{2, 3, 4, 5}, Shape{3, 7, 5, 24}}) f.cases.push_back(make_unmoved(x));
+  // More rows than CUDA's devices take in one launch, with channels by fours and not.
+  f.cases.push_back(make({4, 25, 24, 17}, {1e-3f, Activation::relu}, true, true));
+  for (const Activation kind : {Activation::none, Activation::relu, Activation::relu6})
+    f.cases.push_back(make({4, 25, 24, 12}, {1e-3f, kind}, true, kind != Activation::relu));
+  // As many as they do, and channels that do not fill their last block.
+  f.cases.push_back(make({4, 24, 24, 12}, {1e-3f, Activation::relu6}, true, true));
+  f.cases.push_back(make({9, 9, 20}, {1e-3f, Activation::relu}, true, true));
+  for (const Shape& x : {Shape{2, 3, 4, 5}, Shape{3, 7, 5, 24}, Shape{4, 25, 24, 12}})
+    f.cases.push_back(make_unmoved(x));
 
   const Tensor x({2, 4, 4, 8}), c8(Shape{8}), c4(Shape{4});
   const BatchNormState state{c8, c8};
