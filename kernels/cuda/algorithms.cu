@@ -6,6 +6,7 @@ namespace {
 constexpr Algorithm kAll[] = {Algorithm::naive, Algorithm::tiled, Algorithm::stem, Algorithm::tf32x3,
                               Algorithm::tf32,  Algorithm::bf16,  Algorithm::wgmma};
 thread_local int t_forced = -1;  // index of Algorithm, or -1: choose by shape
+thread_local Rounding t_rounding = Rounding::by_shape;
 
 // Products of one element of the output, padding counted.
 std::int64_t depth_of(Pass pass, const ConvShape& d) {
@@ -50,8 +51,21 @@ double operand_rounding(Algorithm algorithm) {
   return algorithm == Algorithm::bf16 || algorithm == Algorithm::wgmma ? 0x1p-8 : 0;
 }
 
-ForceAlgorithm::ForceAlgorithm(Algorithm algorithm) : before_(t_forced) { t_forced = static_cast<int>(algorithm); }
-ForceAlgorithm::~ForceAlgorithm() { t_forced = before_; }
+// Estimates. Inside, each of the product's blocks reads 4 bytes a weight of its columns where it would read 2: 2 more
+// for each 128 rows, from the second-level cache, 0.4 ps at 5.5 TB/s; its conversions, 2 048 of pairs a step at 16
+// (A100) to 64 a clock, hide behind the step's 576 clocks of shared memory. A launch of its own is 2.5 us and 6 bytes a
+// weight, 1.4 ps at 4.3 TB/s: as much as 4 times 128 rows. They meet at 2.5 us / 0.36 ps = 7 million weights read.
+bool rounds_inside(std::int64_t rows, std::int64_t weights) {
+  if (t_rounding != Rounding::by_shape) return t_rounding == Rounding::inside;
+  const std::int64_t times = (rows + 127) / 128;
+  return times <= 4 || weights <= 7'000'000 / (times - 4);
+}
+
+ForceAlgorithm::ForceAlgorithm(Algorithm algorithm, Rounding rounding)
+    : before_(t_forced), rounding_before_(t_rounding) {
+  t_forced = static_cast<int>(algorithm), t_rounding = rounding;
+}
+ForceAlgorithm::~ForceAlgorithm() { t_forced = before_, t_rounding = rounding_before_; }
 
 Algorithm algorithm_for(Pass pass, const ConvShape& d, bool narrow) {
   const auto forced = static_cast<Algorithm>(t_forced);

@@ -39,16 +39,22 @@ bool wgmma_weights_fit(const ConvShape& d);
 // operand.
 double operand_rounding(Algorithm algorithm);
 
+// Where a filter of floats becomes bfloat16 for tensor cores, beside activations that are stored so: in a launch of its
+// own, or in each block of the product, as its tile is brought. Results have the same bits.
+enum class Rounding { by_shape, before, inside };
+bool rounds_inside(std::int64_t rows, std::int64_t weights);  // of a product of so many rows; the forced, or the chosen
+
 // For its lifetime, linear maps called by this thread run `algorithm` wherever it supports the shape.
 class ForceAlgorithm {
  public:
-  explicit ForceAlgorithm(Algorithm algorithm);
+  explicit ForceAlgorithm(Algorithm algorithm, Rounding rounding = Rounding::by_shape);
   ~ForceAlgorithm();
   ForceAlgorithm(const ForceAlgorithm&) = delete;
   ForceAlgorithm& operator=(const ForceAlgorithm&) = delete;
 
  private:
   int before_;
+  Rounding rounding_before_;
 };
 Algorithm algorithm_for(Pass pass, const ConvShape& d, bool narrow = false);  // the forced one, or the chosen one
 

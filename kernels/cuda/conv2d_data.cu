@@ -43,7 +43,8 @@ void backward_data(Stream& stream, View<const S, 4> gy, In<4> w, View<S, 4> gx, 
   const Algorithm algorithm = algorithm_for(Pass::backward_data, d, kNarrow<S>);
   if (algorithm == Algorithm::wgmma)
     return wgmma_backward_data(stream, d, gy.data, w.data, target(gx.data, d.n * d.h * d.w, d.c));
-  with_filter<S>(stream, algorithm, {w.data, d.r * d.s * d.c, d.k}, [&]<class W>(const Matrix<W>& filter) {
+  const std::int64_t rows = d.n * d.p * d.q;  // of a product: of each class, that is about as many as gy's pixels
+  with_filter<S>(stream, algorithm, rows, {w.data, d.r * d.s * d.c, d.k}, [&]<class W>(const Matrix<W>& filter) {
     if (is_1x1(d)) {
       const std::int64_t pixels = d.n * d.h * d.w;
       return run_dense(

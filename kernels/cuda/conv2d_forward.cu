@@ -25,7 +25,7 @@ void forward(Stream& stream, const ConvShape& d, const S* x, const Matrix<float>
   const auto depth = static_cast<int>(d.r * d.s * d.c);
   if (algorithm == Algorithm::stem) return stem_forward(stream, patches_of(x, d), w.data, to);
   if (algorithm == Algorithm::wgmma) return wgmma_forward(stream, d, x, w.data, to);
-  with_filter<S>(stream, algorithm, w, [&]<class W>(const Matrix<W>& filter) {
+  with_filter<S>(stream, algorithm, d.n * d.p * d.q, w, [&]<class W>(const Matrix<W>& filter) {
     if (is_1x1(d))
       return run_dense(stream, algorithm, DenseForward<S, W>{{x, d.n * d.h * d.w, d.c}, filter, depth, 0, to});
     run_product(stream, algorithm, ConvForward<S, W>{patches_of(x, d), filter, depth, 0, to});

@@ -73,13 +73,13 @@ inline int splits_for(std::int64_t tiles, int depth) {
   return static_cast<int>(std::max<std::int64_t>(1, std::min<std::int64_t>(396 / tiles, depth / 256)));
 }
 
-// body(w) with w [lines, columns] as `algorithm` multiplies it: as it is, but beside activations in bfloat16 on tensor
-// cores rounded to that, once a call: 4 bytes read and 2 written per weight, little beside the product.
+// body(w) with w [lines, columns] as `algorithm` multiplies it in a product of so many rows: as it is, but for tensor
+// cores beside activations in bfloat16, where many rows would each round it again (rounds_inside): rounded once.
 template <class S, class Body>
-void with_filter(Stream& stream, Algorithm algorithm, const Matrix<float>& w, const Body& body) {
+void with_filter(Stream& stream, Algorithm algorithm, std::int64_t rows, const Matrix<float>& w, const Body& body) {
+  const std::int64_t size = std::int64_t{w.lines} * w.columns;
   if constexpr (kNarrow<S>)
-    if (algorithm == Algorithm::bf16) {
-      const std::int64_t size = std::int64_t{w.lines} * w.columns;
+    if (algorithm == Algorithm::bf16 && !rounds_inside(rows, size)) {
       const Buffer scratch(stream.device, static_cast<std::size_t>(size) * sizeof(bf16));
       auto* const rounded = static_cast<bf16*>(scratch.data());
       narrow(stream, {w.data, {size}}, {rounded, {size}});
@@ -91,9 +91,8 @@ void with_filter(Stream& stream, Algorithm algorithm, const Matrix<float>& w, co
 template <class P>
 void run_product(Stream& stream, Algorithm algorithm, P p) {
   using S = typename P::A::Element;
-  using W = typename P::B::Element;
-  // Tensor cores multiply tiles of one type; a filter that was rounded is for them alone.
-  constexpr bool kMma = std::is_same_v<S, W>, kRounded = kNarrow<W> && kNarrow<typename P::Y>;
+  // A filter that was rounded is for tensor cores alone.
+  constexpr bool kRounded = kNarrow<typename P::B::Element> && kNarrow<typename P::Y>;
   if (p.to.size == 0 || p.to.rows == 0) return;
   p.part = p.depth;
   if constexpr (!kRounded)
@@ -119,7 +118,7 @@ void run_product(Stream& stream, Algorithm algorithm, P p) {
       if constexpr (!kNarrow<S>) launch<product_mma<P, Mma::tf32>>(stream, grid, dim3(kMmaThreads), kMmaShared, p);
       break;
     case Algorithm::bf16:
-      if constexpr (kMma) launch<product_mma<P, Mma::bf16>>(stream, grid, dim3(kMmaThreads), kMmaShared, p);
+      launch<product_mma<P, Mma::bf16>>(stream, grid, dim3(kMmaThreads), kMmaShared, p);
       break;
     default:
       if constexpr (!kRounded) launch<product_tiled<P>>(stream, grid, dim3(kTileThreads), std::size_t{0}, p);

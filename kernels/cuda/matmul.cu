@@ -12,7 +12,7 @@ template <class S>
 void forward(Stream& stream, View<const S, 2> x, In<2> w, In<1> b, View<S, 2> y) {
   const std::int64_t m = y.extent[0], c = x.extent[1], k = y.extent[1];
   const Algorithm algorithm = algorithm_for(Pass::forward, dense_shape(m, c, k), kNarrow<S>);
-  with_filter<S>(stream, algorithm, {w.data, c, k}, [&]<class W>(const Matrix<W>& filter) {
+  with_filter<S>(stream, algorithm, m, {w.data, c, k}, [&]<class W>(const Matrix<W>& filter) {
     run_dense(stream, algorithm,
               DenseForward<S, W>{{x.data, m, c}, filter, static_cast<int>(c), 0, target(y.data, m, k, b.data)});
   });
@@ -22,7 +22,7 @@ template <class S>
 void backward_data(Stream& stream, View<const S, 2> gy, In<2> w, View<S, 2> gx) {
   const std::int64_t m = gx.extent[0], c = gx.extent[1], k = gy.extent[1];
   const Algorithm algorithm = algorithm_for(Pass::backward_data, dense_shape(m, c, k), kNarrow<S>);
-  with_filter<S>(stream, algorithm, {w.data, c, k}, [&]<class W>(const Matrix<W>& filter) {
+  with_filter<S>(stream, algorithm, m, {w.data, c, k}, [&]<class W>(const Matrix<W>& filter) {
     run_dense(stream, algorithm,
               DenseData<S, W>{{gy.data, m, k}, filter, static_cast<int>(k), 0, target(gx.data, m, c)});
   });

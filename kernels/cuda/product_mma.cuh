@@ -1,6 +1,7 @@
 // The third rung: products on tensor cores (mma.sync), operands brought by asynchronous copies into a ring of swizzled
 // tiles in shared memory. Three precisions of one loop; sums are float32 in all of them. Tiles hold what memory does:
-// floats, which are rounded on their way into the products, or bfloat16.
+// floats, which are rounded on their way into the products, or bfloat16; beside a tile of that, b's floats are rounded
+// on their way into the tile.
 #pragma once
 #include "kernels/cuda/product.cuh"
 #include "kernels/cuda/ptx.cuh"
@@ -42,11 +43,12 @@ __device__ T* place(T* tile, int outer, int t) {
   return tile + t * kOuter + ((outer / kGroup ^ turn) * kGroup + outer % kGroup);
 }
 
-// One thread's share of bringing an operand's tiles: 16 bytes of each of kLines lines of the tile. What stays the same
-// from tile to tile is computed once: the lines of a deep tile, the columns of a flat one.
-template <class Operand, int kOuter, bool kDeep>
+// One thread's share of bringing an operand's tiles of T: 16 bytes of each of kLines lines of the tile. What stays the
+// same from tile to tile is computed once: the lines of a deep tile, the columns of a flat one.
+template <class Operand, class T, int kOuter, bool kDeep, int kAtOnce>
 struct Loader {
-  using T = typename Operand::Element;
+  using Element = typename Operand::Element;
+  static constexpr bool kRounds = kNarrow<T> && !kNarrow<Element>;
   static constexpr int kGroup = kWidest<T>;
   static constexpr int kGroups = (kDeep ? kMmaDepth<T> : kOuter) / kGroup, kEvery = kMmaThreads / kGroups;
   static constexpr int kLines = (kDeep ? kOuter : kMmaDepth<T>) / kEvery;
@@ -65,12 +67,14 @@ struct Loader {
 
   // Products [t0, t0 + kMmaDepth) of a depth that ends at `end`.
   __device__ void issue(T* tile, int t0, int end) const {
-    if (o.vector) {
+    if constexpr (kRounds) {
+      if (o.vector) return round(tile, t0, end);
+    } else if (o.vector) {
       const auto column = kDeep ? o.column(t0 + column0) : first;
 #pragma unroll
       for (int i = 0; i < kLines; ++i) {
         const int line = line0 + i * kEvery;
-        const T* from = o.at(kDeep ? lines[kDeep ? i : 0] : o.line(t0 + line), column);
+        const Element* from = o.at(kDeep ? lines[kDeep ? i : 0] : o.line(t0 + line), column);
         const bool inside = from && t0 + (kDeep ? column0 : line) < end;
         cp_async16(place<kOuter, kDeep>(tile, kDeep ? line : column0, kDeep ? column0 : line), from, inside);
       }
@@ -82,14 +86,38 @@ struct Loader {
 #pragma unroll
       for (int i = 0; i < kLines; ++i) {
         const int line = line0 + i * kEvery;
-        const T* from = o.at(kDeep ? lines[kDeep ? i : 0] : o.line(t0 + line), column);
+        const Element* from = o.at(kDeep ? lines[kDeep ? i : 0] : o.line(t0 + line), column);
         const bool inside = from && t0 + (kDeep ? column0 + e : line) < end;
         T* const to = place<kOuter, kDeep>(tile, kDeep ? line : column0 + e, kDeep ? column0 + e : line);
-        if constexpr (kNarrow<T>)
+        if constexpr (kRounds)
+          store<1>(to, {inside ? *from : 0});
+        else if constexpr (kNarrow<T>)
           *to = inside ? *from : T{};  // no asynchronous copy is that small; a barrier comes before it is read
         else
           cp_async4(to, from, inside);
       }
+    }
+  }
+  // The same of floats for a tile of bfloat16, kAtOnce lines under way: two accesses for one store, which the barrier
+  // after the wait for a's copies makes whole. Nothing but those copies and other blocks hides their way: what is
+  // rounded here is mostly one to five steps deep, and the first two of them have no product before them that could.
+  __device__ void round(T* tile, int t0, int end) const {
+    typename Operand::Column columns[2];
+#pragma unroll
+    for (int half = 0; half < 2; ++half) columns[half] = o.column((kDeep ? t0 : outer0) + column0 + half * 4);
+#pragma unroll kAtOnce
+    for (int i = 0; i < kLines; ++i) {
+      const int line = line0 + i * kEvery;
+      const auto of = o.line((kDeep ? outer0 : t0) + line);
+      Floats<8> v;
+#pragma unroll
+      for (int half = 0; half < 2; ++half) {
+        const float* from = o.at(of, columns[half]);
+        const bool inside = from && t0 + (kDeep ? column0 + half * 4 : line) < end;
+        const float4 four = inside ? __ldg(reinterpret_cast<const float4*>(from)) : make_float4(0, 0, 0, 0);
+        v.at[half * 4] = four.x, v.at[half * 4 + 1] = four.y, v.at[half * 4 + 2] = four.z, v.at[half * 4 + 3] = four.w;
+      }
+      store(place<kOuter, kDeep>(tile, kDeep ? line : column0, kDeep ? column0 : line), v);
     }
   }
 };
@@ -250,7 +278,7 @@ __device__ void store_sums(const P& p, const Sums& sums, int i0, int j0, int spl
 template <class P, Mma kMma>
 __global__ void __launch_bounds__(kMmaThreads, kMmaBlocksOf<P, kMma>) product_mma(P p) {
   using T = typename P::A::Element;
-  static_assert(std::is_same_v<T, typename P::B::Element> && (!kNarrow<T> || kMma == Mma::bf16));
+  static_assert(kNarrow<T> ? kMma == Mma::bf16 : !kNarrow<typename P::B::Element>);
   constexpr int kDepth = kMmaDepth<T>;
   const int across = (p.to.columns + kMmaColumns - 1) / kMmaColumns, thread = static_cast<int>(threadIdx.x);
   const int i0 = static_cast<int>(blockIdx.x) / across * kMmaRows,
@@ -260,9 +288,10 @@ __global__ void __launch_bounds__(kMmaThreads, kMmaBlocksOf<P, kMma>) product_mm
   const int steps = (end - begin + kDepth - 1) / kDepth, lane = thread % 32;
   const int row = thread / 64 * 64, column = thread / 32 % 2 * 32;  // of the warp, in the tile
   const bool idle = i0 + row >= p.to.rows || j0 + column >= p.to.columns;
-  T* const ring = dynamic_smem<T>();  // [stage][a's tile, b's tile]
-  const Loader<typename P::A, kMmaRows, P::kDeepA> load_a(p.a, i0, thread);
-  const Loader<typename P::B, kMmaColumns, P::kDeepB> load_b(p.b, j0, thread);
+  T* const ring = dynamic_smem<T>();                                          // [stage][a's tile, b's tile]
+  constexpr int kAtOnce = std::is_same_v<typename P::A, Patches<T>> ? 2 : 4;  // their indices take registers
+  const Loader<typename P::A, T, kMmaRows, P::kDeepA, 1> load_a(p.a, i0, thread);
+  const Loader<typename P::B, T, kMmaColumns, P::kDeepB, kAtOnce> load_b(p.b, j0, thread);
   const auto issue = [&](int step) {
     T* const stage = ring + step % kStages * kStageElements<T>;
     if (step < steps) {

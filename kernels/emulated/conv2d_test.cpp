@@ -140,27 +140,31 @@ void expect_close(const std::vector<T>& got, const Sum& sum, double share, bool 
 
 template <class S>
 void hold_stored_as(const Case& c, Algorithm algorithm) {
-  const ForceAlgorithm force(algorithm);
   if (algorithm == Algorithm::stem && c.c > 4) return;
+  std::vector<Rounding> roundings = {Rounding::by_shape};
+  if (kNarrow<S> && algorithm == Algorithm::bf16) roundings = {Rounding::before, Rounding::inside};
   for (const bool integers : {true, false}) {
     const Problem t = pose<S>(c, integers);
     const std::string what =
         str(name_of(algorithm), kNarrow<S> ? ", bfloat16" : "", integers ? ", integers: " : ", reals: ", label(c));
-    // Both operands are rounded; of a bfloat16 activation and a filter, the filter.
-    const auto share = [&](Pass pass) {
-      const double r = operand_rounding(algorithm_for(pass, t.d, kNarrow<S>));
-      return kNarrow<S> ? (pass == Pass::backward_weights ? 0 : r) : (2 + r) * r;
-    };
     Answers<S> first;
-    for (const simt::Order order : {simt::Order::forward, simt::Order::reverse, simt::Order::shuffled}) {
-      if (integers && order != simt::Order::forward) continue;  // exact once, and the same bits always
-      const simt::OrderScope scope(order);
-      const Answers<S> got = run<S>(t);
-      expect_close(got.y, t.y, share(Pass::forward), integers, "y of " + what);
-      expect_close(got.gx, t.gx, share(Pass::backward_data), integers, "gx of " + what);
-      expect_close(got.gw, t.gw, share(Pass::backward_weights), integers, "gw of " + what);
-      if (first.y.empty()) first = got;
-      EXPECT_TRUE(got == first) << what << ": other bits in another order of threads";
+    for (const Rounding rounding : roundings) {
+      const ForceAlgorithm force(algorithm, rounding);
+      // Both operands are rounded; of a bfloat16 activation and a filter, the filter.
+      const auto share = [&](Pass pass) {
+        const double r = operand_rounding(algorithm_for(pass, t.d, kNarrow<S>));
+        return kNarrow<S> ? (pass == Pass::backward_weights ? 0 : r) : (2 + r) * r;
+      };
+      for (const simt::Order order : {simt::Order::forward, simt::Order::reverse, simt::Order::shuffled}) {
+        if (integers && order != simt::Order::forward) continue;  // exact once, and the same bits always
+        const simt::OrderScope scope(order);
+        const Answers<S> got = run<S>(t);
+        expect_close(got.y, t.y, share(Pass::forward), integers, "y of " + what);
+        expect_close(got.gx, t.gx, share(Pass::backward_data), integers, "gx of " + what);
+        expect_close(got.gw, t.gw, share(Pass::backward_weights), integers, "gw of " + what);
+        if (first.y.empty()) first = got;
+        EXPECT_TRUE(got == first) << what << ": other bits in another order of threads, or of rounding";
+      }
     }
   }
 }
@@ -183,9 +187,13 @@ const Case kSmall[] = {
     {1, 2, 2, 4, 8, 3, 3, {1, {3, 3, 3, 3}}},   // windows that lie in the padding altogether
 };
 // More rows, columns and depth than a tile has, and sums in several pieces: forward, and over the pixels.
-const Case kLarge[] = {{1, 13, 11, 36, 70, 3, 3, {1, {1, 1, 1, 1}}}, {4, 12, 12, 17, 20, 1, 1, {1, {}}},
-                       {1, 12, 11, 16, 72, 3, 3, {1, {1, 1, 1, 1}}}, {2, 16, 16, 24, 72, 1, 1, {1, {}}},
-                       {2, 24, 24, 1, 36, 3, 3, {1, {1, 1, 1, 1}}},  {1, 4, 4, 64, 64, 3, 3, {1, {1, 1, 1, 1}}}};
+const Case kLarge[] = {{1, 13, 11, 36, 70, 3, 3, {1, {1, 1, 1, 1}}},
+                       {4, 12, 12, 17, 20, 1, 1, {1, {}}},
+                       {1, 12, 11, 16, 72, 3, 3, {1, {1, 1, 1, 1}}},
+                       {2, 16, 16, 24, 72, 1, 1, {1, {}}},
+                       {2, 24, 24, 1, 36, 3, 3, {1, {1, 1, 1, 1}}},
+                       {1, 4, 4, 64, 64, 3, 3, {1, {1, 1, 1, 1}}},
+                       {1, 2, 3, 200, 136, 1, 1, {1, {}}}};
 
 // Convolutions that keep the image's size: one tile and several for a block, of 64 or 128 columns and either height.
 const Case kSameSize[] = {
@@ -248,6 +256,22 @@ TEST(CudaLinearChoice, FollowsShapeAndPrecision) {
   EXPECT_EQ(choose(Pass::forward, few, Precision::tf32), Algorithm::tiled);
   EXPECT_EQ(choose(Pass::forward, few, Precision::float32, true), Algorithm::tiled);
   EXPECT_EQ(precision(), Precision::float32);
+}
+
+// By rows and weights. The launch it saves is worth as much as 2 bytes for each of seven million weights.
+TEST(CudaLinearChoice, RoundsSmallFiltersInside) {
+  EXPECT_TRUE(rounds_inside(256 * 24 * 24, 16 * 96));        // a 1x1 convolution of MobileNetV2, 256 images
+  EXPECT_TRUE(rounds_inside(256 * 2 * 2, 320 * 1280));       // its last
+  EXPECT_TRUE(rounds_inside(256, 9216 * 256));               // a head: two rows of blocks
+  EXPECT_FALSE(rounds_inside(256 * 12 * 12, 9 * 64 * 128));  // the baseline's 3x3 convolutions
+  EXPECT_FALSE(rounds_inside(256 * 6 * 6, 9 * 256 * 256));   //
+  EXPECT_FALSE(rounds_inside(std::int64_t{1} << 40, 1 << 20));
+  for (const Rounding rounding : {Rounding::before, Rounding::inside}) {
+    const ForceAlgorithm force(Algorithm::bf16, rounding);
+    EXPECT_EQ(rounds_inside(256, 256), rounding == Rounding::inside);
+    EXPECT_EQ(rounds_inside(1 << 20, 1 << 20), rounding == Rounding::inside);
+  }
+  EXPECT_TRUE(rounds_inside(256, 256));
 }
 
 TEST(Divisor, DividesAsTheLanguageDoes) {
