@@ -52,7 +52,7 @@ __device__ void bring_steps(const WeightsConv<S>& p, Shared& s, std::byte* gy, s
                                 begin + (step - p.ahead) * kPixels, 0, end);
     if (thread < kPixels)
       s.inside[turn_gy.slot][thread] = p.taps.inside(begin + (step - p.ahead) * kPixels + thread, end);
-    if constexpr (!kCopied<S>) fence_proxy_async();  // wgmma reads it
+    if constexpr (!kNarrow<S>) fence_proxy_async();  // wgmma reads it
     lines_brought<S>(&s.full[turn_gy.slot]);
     turn_gy.next();
   }
@@ -74,7 +74,7 @@ __device__ void multiply_steps(const WeightsConv<S>& p, Shared& s, const std::by
   Turn turn_x(p.ahead + kSteps), turn_gy(kSteps);
   for (int step = 0; step < steps; ++step, turn_x.next(), turn_gy.next()) {
     turn_gy.wait_full(s.full);
-    if constexpr (kCopied<S>) fence_proxy_async();  // copies of gy landed after whatever their thread could fence
+    if constexpr (kNarrow<S>) fence_proxy_async();  // copies of gy landed after whatever their thread could fence
     const std::uint64_t filter = wgmma_descriptor(gy + turn_gy.slot * kBlockBytes);
 #pragma unroll 1
     for (int t = 0; tap0 < p.taps.count && t < kPixels; t += 16) {

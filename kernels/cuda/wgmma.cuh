@@ -12,8 +12,6 @@ inline constexpr int kWarpgroup = 128;                      // threads
 inline constexpr int kChunk = 64, kLineBytes = kChunk * 2;  // channels of a line
 template <class S>
 inline constexpr int kParts = kChunk / kWidest<S>;  // 16-byte pieces of a line in memory: 4 or 8 channels each
-template <class S>
-inline constexpr bool kCopied = std::is_same_v<S, bf16>;       // lines: as they are, by asynchronous copies
 inline constexpr std::size_t kMostShared = 227 * 1024 - 1024;  // of a block on compute capability 9.0, less barriers
 
 // The window of a convolution that keeps the image's size: tap (r, s) of pixel m is pixel m - before() + r W + s.
@@ -123,14 +121,14 @@ __device__ void bring_lines(std::byte* lines, const bf16* from, int channels, in
 // The thread's arrival, after all that it has brought; copies that are still under way are expected as well.
 template <class S>
 __device__ void lines_brought(Mbarrier* full) {
-  if constexpr (kCopied<S>) mbarrier_expect_copies(full);
+  if constexpr (kNarrow<S>) mbarrier_expect_copies(full);
   mbarrier_arrive(full);
 }
 
 // No thread ends while copies of its own are under way.
 template <class S>
 __device__ void finish_copies() {
-  if constexpr (kCopied<S>) {
+  if constexpr (kNarrow<S>) {
     cp_async_commit();
     cp_async_wait<0>();
   }
