@@ -67,10 +67,10 @@ __global__ void ring_product(const float* a, const uint4* b, float* c) {
   if (thread >= 128 || (kBug == Bug::deserter && thread >= 96)) return;
   const int row = thread / 32 * 16 + lane / 4, member = lane % 4;
   float sums[1][kColumns / 2] = {};
+  unsigned f[4][4];  // out here: early_read waits for the last products behind the loop, and they read it until then
   for (int step = 0; step < kSteps; ++step) {
     const int stage = step % kRing;
     mbarrier_wait(&s.full[stage], static_cast<unsigned>(step / kRing + (kBug == Bug::parity)) % 2);
-    unsigned f[4][4];
     for (int k = 0; k < 4; ++k)
       for (int e = 0; e < 4; ++e) {
         const float* const from =
