@@ -31,29 +31,26 @@ inline constexpr Store kStores[] = {Store::float32, Store::bfloat16};
 std::vector<std::int64_t> batches_of(const Plan& plan, const char* network);
 
 // Views of a job's pointers.
-template <int Rank>
-View<const float, Rank> in(const void* data, const std::vector<std::int64_t>& extents) {
-  View<const float, Rank> v;
-  v.data = static_cast<const float*>(data);
+template <class T, int Rank>
+View<T, Rank> seen(T* data, const std::vector<std::int64_t>& extents) {
+  View<T, Rank> v;
+  v.data = data;
   for (int i = 0; i < Rank; ++i) v.extent[i] = extents[static_cast<std::size_t>(i)];
   return v;
+}
+template <int Rank>
+View<const float, Rank> in(const void* data, const std::vector<std::int64_t>& extents) {
+  return seen<const float, Rank>(static_cast<const float*>(data), extents);
 }
 template <int Rank>
 View<float, Rank> out(void* data, const std::vector<std::int64_t>& extents) {
-  View<float, Rank> v;
-  v.data = static_cast<float*>(data);
-  for (int i = 0; i < Rank; ++i) v.extent[i] = extents[static_cast<std::size_t>(i)];
-  return v;
+  return seen<float, Rank>(static_cast<float*>(data), extents);
 }
-
 // Activations, stored as the job says.
 template <int Rank>
 Activations<Rank> act(Store store, void* data, const std::vector<std::int64_t>& extents) {
   if (store == Store::float32) return out<Rank>(data, extents);
-  View<bf16, Rank> v;
-  v.data = static_cast<bf16*>(data);
-  for (int i = 0; i < Rank; ++i) v.extent[i] = extents[static_cast<std::size_t>(i)];
-  return v;
+  return seen<bf16, Rank>(static_cast<bf16*>(data), extents);
 }
 
 }  // namespace mueca::bench

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/bf16.h"
 #include "core/error.h"
 #include "kernels/emulated/cuda_twins.h"
 
@@ -48,8 +49,8 @@ inline void mma_m16n8k8_tf32(float (&d)[4], const float (&a)[4], const float (&b
   }
 }
 
-// Half `half` of a register: a bfloat16 is the upper half of a float.
-inline float bf16_of(unsigned two, int half) { return std::bit_cast<float>(two >> (16 * half) << 16); }
+// Half `half` of a register.
+inline float bf16_of(unsigned two, int half) { return widened({static_cast<std::uint16_t>(two >> (16 * half))}); }
 
 // d[16,8] += a[16,16] b[16,8], two bfloat16 of neighbouring k in a register: a as in m16n8k8 with columns
 // 2 * member, 2 * member + 1 (and 8 further) for member; b likewise with rows.
@@ -107,13 +108,7 @@ inline void ldmatrix_x4(float (&r)[4], const void* row, simt::Place at = simt::P
 }
 
 // Two floats, rounded to bfloat16 (ties to even), in one register.
-inline unsigned bf16_pair(float low, float high) {
-  const auto rounded = [](float x) {
-    const auto bits = std::bit_cast<std::uint32_t>(x);
-    return x != x ? 0x7fffu : (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
-  };
-  return rounded(high) << 16 | rounded(low);
-}
+inline unsigned bf16_pair(float low, float high) { return unsigned{narrowed(high).bits} << 16 | narrowed(low).bits; }
 
 // 4 or 16 bytes, or with inside = false as many zeros, that arrive with the wait for their group and not before.
 inline void cp_async(std::size_t bytes, void* to, const void* from, bool inside) {
